@@ -1,0 +1,135 @@
+#pragma once
+
+// What is a network? A description that every later question reads: parameters and their bytes, what a
+// cache holds, what a step allocates. `formats/` fills it from a config.json, `weights.h` lists its tensors.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/quantity/dtype.h"
+
+namespace tensorledger {
+
+enum class NormKind : std::uint8_t { none, rms, layer, layer_without_bias, layer_without_weight };
+
+enum class QkNorm : std::uint8_t {
+    none,
+    per_head,    // one weight of head_dim elements, shared by the heads (Qwen3)
+    full_width,  // one weight over all heads (OLMo 2)
+    per_head_layer_norm,
+    without_weight,
+};
+
+/// DeepSeek's multi-head latent attention: queries and keys/values go through low-rank latents.
+struct Latent {
+    std::int64_t query_rank = 0;  // 0: the query is not compressed
+    std::int64_t kv_rank = 0;
+    std::int64_t nope_head_dim = 0;
+    std::int64_t rope_head_dim = 0;
+};
+
+/// Softmax attention of one layer: MHA, GQA, MQA or MLA, full, sliding or chunked.
+struct Attention {
+    std::int64_t heads = 0;
+    std::int64_t kv_heads = 0;
+    std::int64_t head_dim = 0;        // of queries and keys
+    std::int64_t value_head_dim = 0;  // usually head_dim
+    bool query_bias = false;
+    bool key_bias = false;
+    bool value_bias = false;
+    bool output_bias = false;
+    bool packed_qkv = false;   // one projection holds q, k and v (GPT-2, Phi-3, Falcon)
+    bool sinks = false;        // one learned logit per head (gpt-oss)
+    bool output_gate = false;  // q_proj is doubled, half of it gates the output (Qwen3-Next)
+    QkNorm qk_norm = QkNorm::none;
+    std::int64_t window = 0;  // sliding window in tokens; 0: none
+    std::int64_t chunk = 0;   // chunked attention in tokens; 0: none
+    bool rotary = true;
+    std::int64_t rotary_dim = 0;  // elements of a head that rotate
+    std::optional<Latent> latent;
+};
+
+enum class FeedForwardKind : std::uint8_t { none, plain, gated, moe };
+
+/// Feed-forward of one layer: plain (two matrices), gated (three) or a mixture of such experts.
+struct FeedForward {
+    FeedForwardKind kind = FeedForwardKind::none;
+    std::int64_t width = 0;     // of the dense MLP
+    bool bias = false;
+    bool packed_gate_up = false;
+    std::string activation;     // as the config names it: "silu", "gelu_new", "relu2" …
+    std::int64_t experts = 0;
+    std::int64_t experts_per_token = 0;
+    std::int64_t expert_width = 0;
+    bool expert_gated = true;
+    std::int64_t shared_width = 0;  // all shared experts together; 0: none
+};
+
+enum class MixerKind : std::uint8_t {
+    none, attention, mamba1, mamba2, gated_delta_net, kimi_delta, short_conv, rwkv, xlstm,
+};
+
+/// A recurrent mixer (state-space, linear attention, short convolution): constant state per sequence.
+struct Recurrent {
+    std::int64_t inner = 0;        // D: channels
+    std::int64_t state = 0;        // N: state elements per channel (mamba) or key head size (delta nets)
+    std::int64_t groups = 0;
+    std::int64_t heads = 0;
+    std::int64_t head_dim = 0;
+    std::int64_t conv_kernel = 0;
+    std::int64_t conv_channels = 0;  // channels that the convolution's cache keeps
+    std::int64_t state_elements = 0; // recurrent state, elements per sequence, without the convolution's
+};
+
+/// One layer: a mixer (or an attention and a recurrent one side by side, Falcon-H1) and a feed-forward.
+struct Layer {
+    std::string kind;  // what the ledger calls it: "attention+mlp", "mamba2", "attention+moe" …
+    MixerKind mixer = MixerKind::attention;
+    Attention attention;              // when mixer == attention (or has_parallel_attention)
+    Recurrent recurrent;              // when the mixer is a recurrent one
+    bool has_parallel_attention = false;
+    std::optional<Attention> cross_attention;
+    FeedForward feed_forward;
+    NormKind norm = NormKind::rms;
+    int norms = 2;                // norms of width hidden in the layer
+    bool parallel_block = false;  // attention and MLP read the same normalised input (GPT-J, Phi, Command-R)
+    bool stores_kv = true;        // false: shares an earlier layer's cache (Gemma 3n) or has none
+};
+
+/// Dropout probabilities that the modelling code applies while training, as the config states them.
+struct Dropout {
+    double embedding = 0;
+    double attention = 0;
+    double residual = 0;
+    double activation = 0;
+};
+
+/// A decoder-only or encoder-only network, or one half of an encoder–decoder.
+struct Stack {
+    std::vector<Layer> layers;
+    bool is_decoder = true;
+};
+
+struct Model {
+    std::string id;            // catalog id or empty
+    std::string model_type;    // config.json's model_type of the text model: "llama", "gpt2", "t5" …
+    std::string architecture;  // architectures[0]: "LlamaForCausalLM", "BertForMaskedLM" …
+    std::int64_t hidden = 0;
+    std::int64_t vocab = 0;
+    std::int64_t embedding_width = 0;    // ALBERT, OPT-350m, ELECTRA: narrower than hidden; else hidden
+    std::int64_t positions = 0;          // rows of the learned position table; 0: none
+    std::int64_t max_position = 0;       // longest context that the config names
+    std::int64_t token_types = 0;
+    bool tied_head = false;
+    bool scaled_embedding = false;  // Gemma multiplies by sqrt(hidden)
+    NormKind final_norm = NormKind::rms;
+    Dropout dropout;
+    DType dtype = DType::bf16;  // how the checkpoint stores its weights
+    bool gradient_checkpointing_supported = true;
+    Stack decoder;                  // the layers of a decoder-only or encoder-only network
+    std::optional<Stack> encoder;   // the encoder of an encoder–decoder
+};
+
+}  // namespace tensorledger
