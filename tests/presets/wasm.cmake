@@ -1,0 +1,3 @@
+# emcmake cmake -C tests/presets/wasm.cmake -B build-wasm
+set(CMAKE_BUILD_TYPE MinSizeRel CACHE STRING "")
+set(TENSORLEDGER_BUILD_TESTS ON CACHE BOOL "")
