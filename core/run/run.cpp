@@ -1,0 +1,119 @@
+#include "core/run/run.h"
+
+namespace tensorledger {
+
+namespace {
+
+DType storage_of(WeightStorage storage, DType otherwise) {
+    switch (storage) {
+        case WeightStorage::fp32: return DType::fp32;
+        case WeightStorage::bf16: return DType::bf16;
+        case WeightStorage::fp16: return DType::fp16;
+        case WeightStorage::fp8: return DType::fp8;
+        default: return otherwise;
+    }
+}
+
+DType storage_of(CacheStorage storage, DType otherwise) {
+    switch (storage) {
+        case CacheStorage::fp32: return DType::fp32;
+        case CacheStorage::bf16: return DType::bf16;
+        case CacheStorage::fp16: return DType::fp16;
+        case CacheStorage::fp8: return DType::fp8;
+        default: return otherwise;
+    }
+}
+
+DType storage_of(AdapterDType dtype) {
+    switch (dtype) {
+        case AdapterDType::fp32: return DType::fp32;
+        case AdapterDType::bf16: return DType::bf16;
+        case AdapterDType::fp16: return DType::fp16;
+    }
+    return DType::fp32;
+}
+
+Recipe pure(DType dtype) {
+    return {.weight = dtype, .compute = dtype, .gradient = dtype, .state = dtype};
+}
+
+Recipe mixed(DType compute) {
+    return {.weight = DType::fp32,
+            .compute = compute,
+            .gradient = DType::fp32,
+            .state = DType::fp32,
+            .autocast = true};
+}
+
+Serving serving_of(const Config& config, DType compute) {
+    const std::int64_t prompt = config.prompt.value_or(config.seq);
+    return {.sequences = config.sequences.value_or(config.batch),
+            .prompt = prompt,
+            .context = config.context.value_or(prompt),
+            .logits_to_keep = config.logits_to_keep,
+            .weights = storage_of(config.weights, compute),
+            .kv = storage_of(config.kv, compute),
+            .cache = config.cache};
+}
+
+}  // namespace
+
+Recipe recipe_of(Precision precision) {
+    switch (precision) {
+        case Precision::fp32: return pure(DType::fp32);
+        case Precision::bf16: return pure(DType::bf16);
+        case Precision::fp16: return pure(DType::fp16);
+        case Precision::bf16_mixed: return mixed(DType::bf16);
+        case Precision::fp16_mixed: return mixed(DType::fp16);
+        case Precision::bf16_master:
+            return {.weight = DType::bf16,
+                    .compute = DType::bf16,
+                    .gradient = DType::bf16,
+                    .state = DType::fp32,
+                    .master = DType::fp32};
+        case Precision::fp8: return pure(DType::fp8);
+    }
+    return pure(DType::bf16);
+}
+
+Run run_of(const Config& config) {
+    Run run;
+    run.task = config.task;
+    run.framework = config.framework;
+    run.engine = config.engine;
+    run.attention = config.attention;
+    run.batch = config.batch;
+    run.seq = config.seq;
+    run.target_seq = config.target_seq.value_or(config.seq);
+    run.grad_accum = config.grad_accum;
+    run.recipe = recipe_of(config.precision);
+    run.checkpointing = config.checkpointing;
+    run.optimizer = config.optimizer;
+    run.optimizer_impl = config.optimizer_impl;
+    run.optimizer_in_backward = config.optimizer_in_backward;
+    run.set_to_none = config.set_to_none;
+    run.clip_grad = config.clip_grad;
+    run.keep_output = config.keep_output;
+    run.loss = config.loss;
+    run.method = config.method;
+    run.adapter = {.rank = config.lora_rank,
+                   .targets = config.lora_targets,
+                   .dtype = storage_of(config.lora_dtype),
+                   .dropout = config.lora_dropout.value_or(0)};
+    run.dropout = config.dropout;
+    run.mask = config.mask;
+    run.serving = serving_of(config, run.recipe.compute);
+    run.gpu = config.gpu;
+    run.gpus = config.gpus;
+    return run;
+}
+
+Dropout dropout_of(const Run& run, const Model& model) {
+    if (!run.dropout.has_value()) {
+        return model.dropout;
+    }
+    const double p = *run.dropout;
+    return {.embedding = p, .attention = p, .residual = p, .activation = p};
+}
+
+}  // namespace tensorledger

@@ -1,0 +1,81 @@
+#pragma once
+
+// What is done with a model? The reader's Config with every recipe spelled out: which dtype each kind of
+// tensor has, how many sequences of how many tokens, what the optimizer keeps. Profiles read a Model and a Run.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/options/config.h"
+#include "core/quantity/dtype.h"
+
+namespace tensorledger {
+
+/// Which dtype does each kind of tensor have in a training step?
+struct Recipe {
+    DType weight = DType::bf16;    // parameters on the device
+    DType compute = DType::bf16;   // matrix products and the activations that they write
+    DType gradient = DType::bf16;  // of the parameters
+    DType state = DType::bf16;     // each running average of the optimizer
+    std::optional<DType> master = std::nullopt;  // the optimizer's own copy of the parameters, where it keeps one
+    bool autocast = false;         // torch.autocast casts the weights to `compute` where they are used
+};
+
+/// What is trained beside the frozen model (method = lora, qlora, dora).
+struct Adapter {
+    std::int64_t rank = 0;
+    std::vector<std::string> targets;
+    DType dtype = DType::fp32;
+    double dropout = 0;
+};
+
+/// What is asked of the model at once when it runs.
+struct Serving {
+    std::int64_t sequences = 1;       // at the same time
+    std::int64_t prompt = 0;          // tokens read at once
+    std::int64_t context = 0;         // tokens in the cache in the end, for each sequence; >= prompt
+    std::int64_t logits_to_keep = 1;  // last tokens whose logits are computed; 0: all
+    DType weights = DType::bf16;
+    DType kv = DType::bf16;
+    CacheKind cache = CacheKind::dynamic;
+};
+
+struct Run {
+    Task task = Task::train;
+    Framework framework = Framework::hf;  // of training
+    Engine engine = Engine::hf;           // of inference
+    AttentionKind attention = AttentionKind::sdpa;
+    std::int64_t batch = 1;       // sequences on one device
+    std::int64_t seq = 1;         // tokens of each
+    std::int64_t target_seq = 1;  // decoder tokens of an encoder–decoder
+    std::int64_t grad_accum = 1;  // micro-batches of one optimizer step
+    Recipe recipe;
+    Checkpointing checkpointing = Checkpointing::none;
+    Optimizer optimizer = Optimizer::adamw;
+    OptimizerImpl optimizer_impl = OptimizerImpl::foreach;
+    bool optimizer_in_backward = false;
+    bool set_to_none = true;
+    bool clip_grad = false;
+    bool keep_output = false;
+    Loss loss = Loss::logits;
+    Method method = Method::full;
+    Adapter adapter;
+    std::optional<double> dropout;  // overrides every probability of the model
+    bool mask = false;
+    Serving serving;
+    std::string gpu;
+    std::int64_t gpus = 1;
+};
+
+/// Spells a named precision out: bf16-mixed is fp32 weights, gradients and states with autocast products.
+Recipe recipe_of(Precision precision);
+
+/// What does this Config ask to be done?
+Run run_of(const Config& config);
+
+/// The dropout probabilities that the modelling code applies, where it has the place for one.
+Dropout dropout_of(const Run& run, const Model& model);
+
+}  // namespace tensorledger
