@@ -2,4 +2,14 @@
 #define CATCH_CONFIG_RUNNER
 #include "tests/core/catch.h"
 
-int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
+#include <cstdlib>
+
+#include "tests/truth/errors.h"
+
+int main(int argc, char** argv) {
+    const int failures = Catch::Session().run(argc, argv);
+    if (const char* path = std::getenv("TENSORLEDGER_ERRORS")) {
+        std::ofstream(path) << error_table();
+    }
+    return failures;
+}
