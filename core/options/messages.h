@@ -1,0 +1,34 @@
+#pragma once
+
+// What is said when an option is refused? Full sentences that name what was written and what is accepted.
+
+#include <string>
+#include <string_view>
+
+#include "core/options/table.h"
+#include "core/quantity/issue.h"
+
+namespace tensorledger {
+
+/// What the reader wrote, in typographic quotes: shortened, and without characters that no terminal shows.
+std::string quoted(std::string_view written);
+
+/// 1048576 as "1,048,576".
+std::string grouped(std::int64_t value);
+
+/// What an option takes: "`batch` takes a whole number from 1 to 1,048,576, in plain digits".
+std::string accepted_by(const OptionRow& option);
+
+/// "optimizer is adamw and task is train": a condition in words; each clause with all of its values.
+std::string in_words(Condition condition);
+
+/// The refusal of a value that an option cannot read or hold.
+Issue unacceptable(const OptionRow& option, std::string_view code, std::string_view written);
+
+/// The refusal of a key that is in no row; names what may have been meant.
+Issue unknown_key(std::string_view key);
+
+/// "Nearest: a, b." for a list of suggestions, or nothing for an empty one.
+std::string suggestion(const std::vector<std::string_view>& names);
+
+}  // namespace tensorledger

@@ -1,0 +1,166 @@
+#include "core/options/validate.h"
+
+#include "core/catalog/accelerators.h"
+#include "core/options/messages.h"
+#include "core/options/table.h"
+
+namespace tensorledger {
+
+namespace {
+
+std::string code(std::string_view text) {
+    return "`" + std::string(text) + "`";
+}
+
+/// "`task` is inference" for the clauses of a condition, with the values that this Config has.
+std::string as_it_is(Condition condition, const Config& config) {
+    std::string words;
+    std::string_view rest = text_of(condition);
+    while (!rest.empty()) {
+        const std::string_view key = rest.substr(0, rest.find('='));
+        if (!words.empty()) words += " and ";
+        words += code(key) + " is " + value_text(*find_option(key), config);
+        const auto end = rest.find('&');
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    return words;
+}
+
+const ChoiceRow& chosen(const OptionRow& option, const Config& config) {
+    return option.choices[*static_cast<const std::uint8_t*>(option.field(config))];
+}
+
+/// The values of an option that can be answered in this Config.
+std::string answerable(const OptionRow& option, const Config& config) {
+    std::string values;
+    for (const ChoiceRow& choice : option.choices) {
+        if (choice.status != Status::ready || !holds(choice.applies, config)) continue;
+        if (!values.empty()) values += ", ";
+        values += choice.value;
+    }
+    return values;
+}
+
+Issue does_not_apply(const OptionRow& option, const Config& config) {
+    return {std::string(option.key), "does-not-apply",
+            code(option.key) + " means something only where " + in_words(option.applies) +
+                "; here " + as_it_is(option.applies, config) + "."};
+}
+
+Issue not_yet(const OptionRow& option, const Config& config) {
+    const std::string value = value_text(option, config);
+    const bool is_choice = option.type == OptionType::choice && option.status == Status::ready;
+    const std::string answered =
+        is_choice ? answerable(option, config) : value_text(option, default_config());
+    return {std::string(option.key), "not-yet",
+            code(std::string(option.key) + "=" + value) +
+                " is understood, but its memory is not modelled yet, so no figure is given; what can be "
+                "answered here: " +
+                (answered.empty() ? "the default" : answered) + "."};
+}
+
+Issue impossible_value(const OptionRow& option, const ChoiceRow& choice, const Config& config) {
+    return {std::string(option.key), "impossible",
+            code(std::string(option.key) + "=" + std::string(choice.value)) +
+                " exists only where " + in_words(choice.applies) + "; here " +
+                as_it_is(choice.applies, config) + "."};
+}
+
+void check_option(const OptionRow& option, const Config& config, Issues& issues) {
+    if (is_default(option, config)) return;
+    if (!holds(option.applies, config)) {
+        issues.push_back(does_not_apply(option, config));
+        return;
+    }
+    if (option.type == OptionType::choice) {
+        const ChoiceRow& choice = chosen(option, config);
+        if (!holds(choice.applies, config)) {
+            issues.push_back(impossible_value(option, choice, config));
+            return;
+        }
+        if (choice.status == Status::not_yet) {
+            issues.push_back(not_yet(option, config));
+            return;
+        }
+    }
+    if (option.status == Status::not_yet) issues.push_back(not_yet(option, config));
+}
+
+void check_accelerator(const Config& config, Issues& issues) {
+    if (find_accelerator(config.gpu) != nullptr) return;
+    issues.push_back({"gpu", "unknown-gpu",
+                      "The catalog has no accelerator " + quoted(config.gpu) + "." +
+                          suggestion(nearest_accelerators(config.gpu))});
+}
+
+void check_serving(const Config& config, Issues& issues) {
+    const std::int64_t prompt = config.prompt.value_or(config.seq);
+    if (config.context.has_value() && *config.context < prompt) {
+        issues.push_back({"context", "impossible",
+                          "A context of " + grouped(*config.context) +
+                              " tokens cannot hold a prompt of " + grouped(prompt) + "."});
+    }
+    if (config.logits_to_keep > prompt) {
+        issues.push_back({"logits_to_keep", "impossible",
+                          "Logits of " + grouped(config.logits_to_keep) +
+                              " tokens cannot be kept of a prompt of " + grouped(prompt) + "."});
+    }
+}
+
+/// RoBERTa counts positions from its padding token on, so two rows of its table are never a token's.
+bool counts_from_padding(const Model& network) {
+    return network.model_type == "roberta" || network.model_type == "xlm-roberta" ||
+           network.model_type == "camembert";
+}
+
+void check_length(std::string_view key, std::int64_t tokens, const Model& network,
+                  Issues& issues) {
+    const auto longest = longest_sequence(network);
+    if (!longest.has_value() || tokens <= *longest) return;
+    issues.push_back({std::string(key), "impossible",
+                      "This model learned " + grouped(*longest) +
+                          " positions; a sequence of " + grouped(tokens) +
+                          " tokens cannot be run through it."});
+}
+
+}  // namespace
+
+std::optional<std::int64_t> longest_sequence(const Model& network) {
+    if (network.positions <= 0) return std::nullopt;
+    const std::int64_t stated =
+        network.max_position > 0 ? network.max_position : network.positions;
+    return counts_from_padding(network) ? stated - 2 : stated;
+}
+
+Issues check(const Config& config) {
+    Issues issues;
+    for (const OptionRow& option : options()) check_option(option, config, issues);
+    check_accelerator(config, issues);
+    if (config.task == Task::inference) check_serving(config, issues);
+    return issues;
+}
+
+Issues check_network(const Config& config) {
+    Issues issues;
+    const Model& network = *config.network;
+    if (config.target_seq.has_value() && !network.encoder.has_value()) {
+        issues.push_back({"target_seq", "impossible",
+                          "This model has no encoder beside its decoder, so it has no target "
+                          "sequence of another length; `seq` is all it takes."});
+    }
+    if (config.task == Task::train) {
+        check_length("seq", config.seq, network, issues);
+        if (config.target_seq.has_value()) {
+            check_length("target_seq", *config.target_seq, network, issues);
+        }
+    } else {
+        const std::int64_t prompt = config.prompt.value_or(config.seq);
+        check_length(config.prompt.has_value() ? "prompt" : "seq", prompt, network, issues);
+        if (config.context.has_value() && issues.empty()) {
+            check_length("context", *config.context, network, issues);
+        }
+    }
+    return issues;
+}
+
+}  // namespace tensorledger
