@@ -1,0 +1,306 @@
+#include "core/options/documents.h"
+#include "core/options/table.h"
+
+namespace tensorledger {
+
+namespace {
+
+constexpr std::string_view kHeader =
+    R"(// The set-up, the answer and the functions of tensorledger. Generated from its option table by
+// `tensorledger generate typescript`: edit the table, not this file.
+
+)";
+
+constexpr std::string_view kRest = R"(
+/** Why was a set-up or a file refused? A full sentence, the key it is about, and a stable code. */
+export interface Issue {
+  field: string;
+  code: string;
+  message: string;
+}
+
+/** What should a reader know beside the figures? */
+export interface Note {
+  code: string;
+  message: string;
+}
+
+/** The components of the memory; all sizes are exact whole numbers of bytes. */
+export type Component =
+  | "weights"
+  | "gradients"
+  | "optimizer"
+  | "activations"
+  | "logits"
+  | "kv_cache"
+  | "state"
+  | "buffers";
+
+/** Parameters; tied weights once. `active`: used for one token. */
+export interface ParameterCounts {
+  total: number;
+  active: number;
+  trainable: number;
+  embedding: number;
+}
+
+/** Bytes: what tensors take, what the allocator holds, what nvidia-smi shows. */
+export interface Totals {
+  allocated: number;
+  reserved: number;
+  device: number;
+}
+
+/** One phase of a step, in bytes live on the device. */
+export interface Phase {
+  name: string;
+  start: number;
+  peak: number;
+  end: number;
+}
+
+/** What autograd keeps at the end of the forward, in bytes; `bytes` of all `count` layers of a kind. */
+export interface Saved {
+  layers: { kind: string; count: number; bytes: number }[];
+  outside: number;
+  total: number;
+}
+
+/** One line of the ledger; `bytes` is what all `count` tensors take at the peak. */
+export interface Row {
+  name: string;
+  group: Component;
+  bytes: number;
+  count: number;
+  shape: string;
+  dtype: string;
+  alive: string;
+  formula: string;
+  source: string;
+  note: string;
+}
+
+/** Bytes live after an event of the step. */
+export interface TimelinePoint {
+  label: string;
+  phase: string;
+  live: number;
+}
+
+/** What an engine plans on one device, in bytes. */
+export interface Device {
+  name: string;
+  weights: number;
+  kv_cache: number;
+  state: number;
+  compute: number;
+  output: number;
+}
+
+/** Does it fit? `headroom` is negative when it does not. */
+export interface Fit {
+  gpu: string;
+  available: number;
+  headroom: number;
+  fits: boolean;
+}
+
+/** A change that helps: the keys to set, the total that it leads to, what it saves, and what it costs in words. */
+export interface Advice {
+  query: string;
+  total: number;
+  saved: number;
+  fits: boolean;
+  cost: string;
+}
+
+/** What the formula of 2022 gives for the same model and sequences, in bytes. */
+export interface Article {
+  bytes: number;
+  long_bytes: number;
+  exact: number;
+  ratio: number;
+}
+
+/** The answer to a set-up that was understood. */
+export interface Answered {
+  ok: true;
+  version: string;
+  id?: string | number;
+  query: string;
+  issues: Issue[];
+  notes: Note[];
+  params: ParameterCounts;
+  bytes: Record<Component, number>;
+  totals: Totals;
+  peak: { phase: string; bytes: number };
+  phases: Phase[];
+  saved: Saved;
+  rows: Row[];
+  timeline: TimelinePoint[];
+  devices: Device[];
+  fit: Fit;
+  advice: Advice[];
+  article?: Article;
+}
+
+/** What stands against a set-up that was refused; there are no figures. */
+export interface Refused {
+  ok: false;
+  version: string;
+  id?: string | number;
+  issues: Issue[];
+  notes: Note[];
+}
+
+export type Answer = Answered | Refused;
+
+/**
+ * When an option or a value has a meaning: "key=value,value&key=value", every clause of which must hold; empty:
+ * always.
+ */
+export type Condition = string;
+
+export interface DescribedChoice {
+  value: string;
+  label: string;
+  help: string;
+  applies: Condition;
+  status: "ready" | "not_yet";
+}
+
+/** One row of the option table. A null default stands for what `auto` says in words. */
+export interface DescribedOption {
+  key: keyof SetUp;
+  type: "choice" | "integer" | "real" | "flag" | "text" | "list";
+  default: string | number | boolean | null;
+  auto?: string;
+  min?: number;
+  max?: number;
+  unit?: string;
+  group: string;
+  applies: Condition;
+  level: "basic" | "advanced";
+  status: "ready" | "not_yet";
+  label: string;
+  hint: string;
+  source?: string;
+  list?: "models" | "accelerators";
+  choices?: DescribedChoice[];
+}
+
+export interface Description {
+  version: string;
+  groups: { id: string; label: string; help: string }[];
+  options: DescribedOption[];
+}
+
+export interface CatalogModel {
+  id: string;
+  name: string;
+  family: string;
+  year: number;
+  source: string;
+}
+
+export interface Accelerator {
+  id: string;
+  name: string;
+  vendor: string;
+  class: "datacenter" | "workstation" | "consumer" | "unified";
+  marketed_gb: number;
+  usable_mib: number;
+}
+
+export interface Reference {
+  key: string;
+  authors: string;
+  year: string;
+  title: string;
+  url: string;
+}
+
+export interface Tensorledger {
+  readonly version: string;
+  /** The option table. */
+  describe(): Description;
+  models(): CatalogModel[];
+  accelerators(): Accelerator[];
+  bibliography(): Reference[];
+  /** The whole answer to a set-up: a query string, or an object of the same keys. */
+  estimate(setUp: string | SetUp): Answer;
+  /** The same question, answered with the totals and the verdict alone. */
+  totals(setUp: string | SetUp): Pick<Answered, "ok" | "version" | "params" | "totals" | "peak" | "fit"> | Refused;
+  /** What a config.json, a .safetensors or a .gguf file holds. */
+  weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
+}
+
+/** Starts the module. Without an argument it reads the .wasm file beside it. */
+export function load(options?: {
+  wasmBinary?: ArrayBuffer | Uint8Array | Response | WebAssembly.Module | Promise<Response>;
+}): Promise<Tensorledger>;
+)";
+
+/// The TypeScript type of an option's value in an object.
+std::string value_type(const OptionRow& option) {
+    switch (option.type) {
+        case OptionType::choice: return std::string(option.enumeration);
+        case OptionType::integer: return "number";
+        case OptionType::integer_or_auto:
+        case OptionType::real_or_auto: return "number | \"auto\"";
+        case OptionType::flag: return "boolean";
+        case OptionType::text: return "string";
+        case OptionType::list: return "string | string[]";
+    }
+    return {};
+}
+
+/// The union of the values of one enum class, written where the first option of that type stands.
+std::string choice_type(const OptionRow& option) {
+    std::string text = "export type " + std::string(option.enumeration) + " =";
+    for (const ChoiceRow& choice : option.choices) {
+        text += "\n  | \"" + std::string(choice.value) + "\"";
+    }
+    return text + ";\n\n";
+}
+
+bool is_first_of_its_type(const OptionRow& option) {
+    for (const OptionRow& earlier : options()) {
+        if (&earlier == &option) return true;
+        if (earlier.type == OptionType::choice && earlier.enumeration == option.enumeration) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::string documented(const OptionRow& option) {
+    std::string text = "  /**\n   * " + std::string(option.label);
+    if (!option.unit.empty()) text += ", in " + std::string(option.unit);
+    text += ".";
+    if (!option.hint.empty()) text += "\n   * " + std::string(option.hint);
+    const std::string start = value_text(option, default_config());
+    text += "\n   * Default: " + (start.empty() ? std::string(option.auto_words) : start) + ".\n   */\n";
+    return text + "  " + std::string(option.key) + "?: " + value_type(option) + ";\n";
+}
+
+}  // namespace
+
+std::string typescript_declarations() {
+    std::string text(kHeader);
+    for (const OptionRow& option : options()) {
+        if (option.type == OptionType::choice && is_first_of_its_type(option)) {
+            text += choice_type(option);
+        }
+    }
+    text += "/** A set-up: only what differs from the defaults has to be said. */\nexport interface SetUp {\n";
+    for (const OptionRow& option : options()) text += documented(option);
+    text += "  /** The parsed config.json of a network; in place of `model`. */\n"
+            "  config?: Record<string, unknown>;\n"
+            "  /** Repeated in the answer. */\n"
+            "  id?: string | number;\n}\n";
+    text += kRest;
+    return text;
+}
+
+}  // namespace tensorledger
