@@ -1,0 +1,417 @@
+#include "core/formats/config_json.h"
+
+#include <charconv>
+
+#include "core/formats/family.h"
+#include "core/formats/listing.h"
+#include "core/formats/scope.h"
+#include "core/model/names.h"
+
+namespace tensorledger {
+
+namespace {
+
+constexpr std::int64_t max_layers = 4096;
+constexpr std::int64_t max_text = std::int64_t{8} << 20;
+
+constexpr std::string_view nests[] = {"text_config", "llm_config", "language_config",
+                                      "thinker_config.text_config"};
+
+// clang-format off
+constexpr struct { std::string_view name; NormKind kind; } norm_names[] = {
+    {"none", NormKind::none},
+    {"rms", NormKind::rms},
+    {"layer", NormKind::layer},
+    {"layer-", NormKind::layer_without_bias},
+    {"bare", NormKind::layer_without_weight},
+    {"rms-", NormKind::rms_without_weight},
+};
+constexpr struct { std::string_view name; QkNorm kind; } qk_norm_names[] = {
+    {"none", QkNorm::none},
+    {"head", QkNorm::per_head},
+    {"full", QkNorm::full_width},
+    {"head-ln", QkNorm::per_head_layer_norm},
+    {"every-ln", QkNorm::layer_norm_of_every_head},
+    {"bare", QkNorm::without_weight},
+    {"full-ln", QkNorm::full_width_layer_norm},
+};
+/// Mixers, and what the ledger calls a layer with such a mixer and no feed-forward, an MLP, a mixture.
+constexpr struct { std::string_view name; MixerKind kind; std::string_view labels[3]; } mixer_names[] = {
+    {"attention", MixerKind::attention, {"attention", "attention+mlp", "attention+moe"}},
+    {"none", MixerKind::none, {"empty", "mlp", "moe"}},
+    {"mamba1", MixerKind::mamba1, {"mamba", "mamba+mlp", "mamba+moe"}},
+    {"mamba2", MixerKind::mamba2, {"mamba2", "mamba2+mlp", "mamba2+moe"}},
+    {"delta", MixerKind::gated_delta_net, {"delta-net", "delta-net+mlp", "delta-net+moe"}},
+    {"kda", MixerKind::kimi_delta, {"kimi-delta", "kimi-delta+mlp", "kimi-delta+moe"}},
+    {"conv", MixerKind::short_conv, {"conv", "conv+mlp", "conv+moe"}},
+    {"rwkv", MixerKind::rwkv, {"rwkv", "rwkv+mlp", "rwkv+moe"}},
+    {"xlstm", MixerKind::xlstm, {"xlstm", "xlstm+mlp", "xlstm+moe"}},
+    {"linear", MixerKind::linear, {"linear", "linear+mlp", "linear+moe"}},
+    {"lightning", MixerKind::lightning, {"lightning", "lightning+mlp", "lightning+moe"}},
+};
+constexpr std::string_view activations[] = {
+    "silu", "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python", "quick_gelu", "relu", "relu2",
+    "swiglu", "swigluoai", "xielu", "tanh", "swish", "geglu", "sigmoid", "gelu_tanh", "relu_squared",
+};
+constexpr struct { std::string_view name; DType dtype; } dtypes[] = {
+    {"bfloat16", DType::bf16}, {"float16", DType::fp16}, {"float32", DType::fp32}, {"float64", DType::fp64},
+    {"half", DType::fp16}, {"float", DType::fp32}, {"bf16", DType::bf16}, {"fp16", DType::fp16},
+};
+// clang-format on
+
+template <typename Table>
+auto kind_named(const Table& table, std::string_view name) {
+    for (const auto& row : table) {
+        if (row.name == name) {
+            return row.kind;
+        }
+    }
+    return table[0].kind;
+}
+
+JsonValue follow(JsonValue object, std::string_view path) {
+    while (!path.empty()) {
+        const std::size_t dot = std::min(path.find('.'), path.size());
+        object = object.find(path.substr(0, dot));
+        path.remove_prefix(std::min(dot + 1, path.size()));
+    }
+    return object;
+}
+
+Attention read_attention(Scope& scope) {
+    Attention a;
+    a.heads = scope.number("A");
+    a.kv_heads = scope.number("K");
+    a.head_dim = scope.number("D");
+    a.value_head_dim = scope.number("Vd");
+    a.query_bias = scope.flag("Qb");
+    a.key_bias = scope.flag("Kb");
+    a.value_bias = scope.flag("Vb");
+    a.output_bias = scope.flag("Ob");
+    a.packed_qkv = scope.flag("Pack");
+    a.sinks = scope.flag("Sinks");
+    a.output_gate = scope.flag("Gate");
+    a.gate_width = scope.number("Gw");
+    a.head_gate = a.gate_width > 0;
+    a.values_are_keys = scope.flag("Keqv");
+    a.borrows_kv = scope.flag("Borrow");
+    a.qk_norm = kind_named(qk_norm_names, scope.text("Qkn"));
+    a.window = scope.number("Win");
+    a.chunk = scope.number("Chunk");
+    a.rotary = scope.flag("Rope");
+    a.rotary_dim = a.rotary ? scope.number("Rot") : 0;
+    a.input_width = scope.number("Aw");
+    if (scope.flag("Mla")) {
+        Latent latent;
+        latent.query_rank = scope.number("Rq");
+        latent.kv_rank = scope.number("Rkv");
+        latent.nope_head_dim = scope.number("Dn");
+        latent.rope_head_dim = scope.number("Dr");
+        latent.bias = scope.flag("Mlab");
+        latent.index_heads = scope.number("Ia");
+        latent.index_head_dim = scope.number("Id");
+        a.latent = latent;
+        a.head_dim = latent.nope_head_dim + latent.rope_head_dim;
+        a.rotary_dim = latent.rope_head_dim;
+        a.kv_heads = a.heads;
+    }
+    if (a.kv_heads > 0 && a.heads % a.kv_heads != 0) {
+        scope.refuse("num_key_value_heads", "contradiction",
+                     "does not divide the number of attention heads.");
+    }
+    return a;
+}
+
+Recurrent read_recurrent(Scope& scope) {
+    Recurrent r;
+    r.inner = scope.number("Ri");
+    r.state = scope.number("Rs");
+    r.groups = scope.number("Rg");
+    r.heads = scope.number("Rh");
+    r.head_dim = scope.number("Rd");
+    r.time_rank = scope.number("Rt");
+    r.conv_kernel = scope.number("Rk");
+    r.conv_channels = scope.number("Rc");
+    r.conv_bias = scope.flag("Rcb");
+    r.projection_bias = scope.flag("Rpb");
+    r.inner_norms = scope.flag("Rn");
+    r.split_projections = scope.flag("Rsplit");
+    return r;
+}
+
+FeedForward read_feed_forward(Scope& scope) {
+    FeedForward f;
+    const std::string_view kind = scope.text("Ffn");
+    if (kind == "none") {
+        return f;
+    }
+    f.kind = kind == "plain" ? FeedForwardKind::plain : FeedForwardKind::gated;
+    f.bias = scope.flag("Mb");
+    f.packed_gate_up = scope.flag("Packup");
+    f.activation = {};
+    const std::string_view activation = scope.text("Act");
+    for (const std::string_view known : activations) {
+        if (known == activation) {
+            f.activation = known;
+        }
+    }
+    if (!scope.flag("Moe")) {
+        f.width = scope.number("F");
+        return f;
+    }
+    f.expert_gated = f.kind == FeedForwardKind::gated;
+    f.kind = FeedForwardKind::moe;
+    f.width = scope.number("Fd");
+    f.experts = scope.number("Ne");
+    f.experts_per_token = scope.number("Tk");
+    f.expert_width = scope.number("Fe");
+    f.expert_bias = scope.flag("Eb");
+    f.router_bias = scope.flag("Rb");
+    f.router_correction = scope.flag("Corr");
+    f.router_correction_trained = scope.flag("Corrt");
+    f.shared_gate = scope.flag("Sg");
+    f.shared_width = scope.number("Fs");
+    f.latent_width = scope.number("Lat");
+    if (f.experts_per_token > f.experts) {
+        scope.refuse(scope.last_field(), "contradiction",
+                     "asks for more experts a token than there are.");
+    }
+    return f;
+}
+
+Layer read_layer(Scope& scope) {
+    Layer layer;
+    const std::string_view mixer = scope.text("Mix");
+    std::string_view labels[3] = {"other", "other+mlp", "other+moe"};
+    layer.mixer = MixerKind::none;
+    for (const auto& row : mixer_names) {
+        if (row.name == mixer) {
+            layer.mixer = row.kind;
+            std::copy(row.labels, row.labels + 3, labels);
+        }
+    }
+    layer.has_parallel_attention = scope.flag("Both");
+    if (layer.mixer == MixerKind::attention || layer.has_parallel_attention) {
+        layer.attention = read_attention(scope);
+        layer.stores_kv = scope.flag("Kv") && !layer.attention.borrows_kv;
+    } else {
+        layer.stores_kv = false;
+    }
+    if (layer.mixer != MixerKind::attention && layer.mixer != MixerKind::none) {
+        layer.recurrent = read_recurrent(scope);
+        layer.recurrent.state_elements = scope.number("Re");
+    }
+    layer.feed_forward = read_feed_forward(scope);
+    const FeedForwardKind kind = layer.feed_forward.kind;
+    layer.kind = labels[kind == FeedForwardKind::none ? 0 : kind == FeedForwardKind::moe ? 2 : 1];
+    layer.norm = kind_named(norm_names, scope.text("Norm"));
+    layer.norms = static_cast<int>(scope.number("Norms"));
+    layer.parallel_block = scope.flag("Par");
+    return layer;
+}
+
+/// The quantities whose dependence on the layer makes layers differ.
+constexpr std::string_view layer_quantities[] = {
+    "Mix", "Win", "Chunk", "Rope", "Rot", "A", "K", "D", "Vd", "Keqv", "Borrow", "Sinks", "Ia", "Kv", "Both",
+    "Ffn", "Moe", "F", "Fe", "Ne", "Fs", "Norms", "Gw", "Corr",
+};
+
+void read_layers(Scope& scope, std::vector<Layer>& layers, std::int64_t count) {
+    layers.reserve(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count && scope.issues().empty(); ++i) {
+        scope.set_layer(i);
+        layers.push_back(read_layer(scope));
+        bool varies = i > 0;
+        for (const std::string_view name : layer_quantities) {
+            varies = varies || scope.varies(name);
+        }
+        if (!varies) {
+            layers.resize(static_cast<std::size_t>(count), Layer(layers.front()));
+            return;
+        }
+    }
+}
+
+DType dtype_of(JsonValue top, JsonValue text) {
+    for (const JsonValue object : {top, text}) {
+        for (const std::string_view key : {"dtype", "torch_dtype"}) {
+            auto stated = object.find(key).as_string();
+            if (!stated) {
+                continue;
+            }
+            if (stated->starts_with("torch.")) {
+                stated->remove_prefix(6);
+            }
+            for (const auto& row : dtypes) {
+                if (row.name == *stated) {
+                    return row.dtype;
+                }
+            }
+        }
+    }
+    return DType::fp32;
+}
+
+void read_text_model(Scope& scope, Model& model) {
+    const std::int64_t layers = scope.number("L");
+    if (layers > max_layers) {
+        scope.refuse("num_hidden_layers", "out-of-range", "is above 4096.");
+        return;
+    }
+    const JsonValue types = scope.object().find("layer_types");
+    if (types.is_array() && types.size() != layers && scope.flag("Typed")) {
+        scope.refuse("layer_types", "contradiction",
+                     "does not name as many layers as the model has.");
+        return;
+    }
+    model.hidden = scope.number("H");
+    model.vocab = scope.number("V");
+    model.embedding_width = scope.number("E");
+    model.positions = scope.number("P");
+    model.max_position = scope.number("Maxpos");
+    model.token_types = scope.number("Tt");
+    model.head_bias = scope.flag("Hb");
+    model.has_head = scope.flag("Head");
+    model.scaled_embedding = scope.flag("Scaled");
+    model.embedding_norm = scope.flag("En");
+    model.embedding_norm_kind = kind_named(norm_names, scope.text("Enk"));
+    model.final_norm = kind_named(norm_names, scope.text("Fnorm"));
+    model.names = name_scheme_named(scope.text("Names")).value_or(NameScheme::llama);
+    model.prefix = scope.text("Prefix");
+    model.dropout = {scope.real("Pe"), scope.real("Pa"), scope.real("Pr"), scope.real("Pf")};
+    model.decoder.is_decoder = scope.flag("Decoder");
+    model.source = source_of(scope.family());
+    read_layers(scope, model.decoder.layers, layers);
+}
+
+void say_unknown(std::string_view type, Issues& issues) {
+    Issue issue{.field = "model_type", .code = "unknown", .message = "model_type "};
+    issue.message += type;
+    issue.message += " is not a kind of network that is known here.";
+    issues.push_back(static_cast<Issue&&>(issue));
+}
+
+void read_model(JsonValue config, ModelOrIssues& result) {
+    const std::string_view type = config.find("model_type").as_string().value_or("");
+    const std::string_view architecture =
+        config.find("architectures").at(0).as_string().value_or("");
+    const Family* family = type.empty() ? nullptr : family_named(type);
+    const Family* by_class = architecture.empty() ? nullptr : family_of_class(architecture);
+    if (family == nullptr || (type == "mamba" && by_class != nullptr)) {
+        family = by_class;
+    }
+    Model& model = result.model.emplace();
+    std::string_view nest;
+    std::string_view text_family;
+    if (family == nullptr) {
+        for (const std::string_view candidate : nests) {
+            const JsonValue inner = follow(config, candidate);
+            if (inner.is_object() &&
+                family_named(inner.find("model_type").as_string().value_or(""))) {
+                nest = candidate;
+            }
+        }
+        if (nest.empty()) {
+            if (type.empty() && architecture.empty()) {
+                result.issues.push_back(
+                    {"model_type", "missing",
+                     "model_type is missing, and so is architectures: this is not a config.json "
+                     "that names its network."});
+            } else {
+                say_unknown(type.empty() ? architecture : type, result.issues);
+            }
+            return;
+        }
+        family = family_named("base");
+        model.notes.push_back({"partial",
+                               "Only the text model is counted: the rest of this model type is "
+                               "not known here."});
+    }
+    Scope top(config, *family, "", result.issues);
+    if (nest.empty()) {
+        nest = top.text("Text");
+        text_family = top.text("Textfamily");
+    }
+    model.model_type = type.empty() ? family->names.substr(0, family->names.find(' ')) : type;
+    model.architecture = architecture;
+    JsonValue text_object = config;
+    if (nest.empty()) {
+        read_text_model(top, model);
+    } else {
+        const JsonValue inner = follow(config, nest);
+        if (inner.is_object()) {
+            text_object = inner;
+        }
+        const auto inner_type = inner.find("model_type").as_string();
+        const Family* inner_family = inner_type ? family_named(*inner_type) : nullptr;
+        if (inner_family == nullptr || inner_family == family) {
+            if (inner_type && inner_family == nullptr && text_family.empty()) {
+                say_unknown(*inner_type, result.issues);
+                return;
+            }
+            inner_family = family_named(text_family);
+        }
+        if (inner_family == nullptr) {
+            say_unknown(inner_type.value_or("of the text model"), result.issues);
+            return;
+        }
+        Scope text(text_object, *inner_family, inner.is_object() ? nest : "", result.issues);
+        top.attach("text", text);
+        read_text_model(text, model);
+        model.tied_head = top.flag("Tied");
+        const Listing listing{model.parts, model.notes, DType::fp32};
+        list_parts(text, model.prefix, WeightPart::text, listing);
+        list_parts(top, "", WeightPart::tower, listing);
+    }
+    model.dtype = dtype_of(config, text_object);
+    if (nest.empty()) {
+        model.tied_head = top.flag("Tied");
+        list_parts(top, model.prefix, WeightPart::text, {model.parts, model.notes, model.dtype});
+    }
+    for (WeightTensor& part : model.parts) {
+        part.dtype = model.dtype;
+    }
+}
+
+}  // namespace
+
+ModelOrIssues read_config_json(JsonValue config) {
+    ModelOrIssues result;
+    if (!config.is_object()) {
+        result.issues.push_back({"config", "wrong-type",
+                                 "config is not a JSON object, as a config.json is."});
+        return result;
+    }
+    read_model(config, result);
+    if (!result.issues.empty()) {
+        result.model.reset();
+    }
+    return result;
+}
+
+ModelOrIssues read_config_json(std::string_view text) {
+    ModelOrIssues result;
+    if (static_cast<std::int64_t>(text.size()) > max_text) {
+        result.issues.push_back(
+            {"config", "too-large", "config is larger than 8 MiB: no config.json is."});
+        return result;
+    }
+    const JsonDocument document = JsonDocument::parse(text);
+    if (!document.ok()) {
+        const JsonError& error = *document.error();
+        Issue issue{.field = "config", .code = "syntax", .message = "config is not JSON: "};
+        issue.message += error.message;
+        for (const auto& [label, number] :
+             {std::pair{" at line ", error.line}, std::pair{", column ", error.column}}) {
+            char digits[24];
+            issue.message += label;
+            issue.message.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+        }
+        issue.message += '.';
+        result.issues.push_back(static_cast<Issue&&>(issue));
+        return result;
+    }
+    return read_config_json(document.root());
+}
+
+}  // namespace tensorledger

@@ -1,0 +1,567 @@
+#include "core/formats/scope.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tensorledger {
+
+namespace {
+
+using Kind = ScopeValue::Kind;
+
+constexpr std::int64_t exact_limit = std::int64_t{1} << 53;
+
+constexpr std::uint32_t hash_of(std::string_view text) {
+    std::uint32_t hash = 2166136261U;
+    for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    }
+    return hash;
+}
+
+constexpr bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+constexpr bool is_word(char c) {
+    return is_upper(c) || is_digit(c) || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+ScopeValue integer_value(std::int64_t value) {
+    ScopeValue result;
+    result.kind = Kind::integer;
+    result.integer = value;
+    return result;
+}
+
+ScopeValue real_value(double value) {
+    ScopeValue result;
+    result.kind = Kind::real;
+    result.real = value;
+    return result;
+}
+
+ScopeValue text_value(std::string_view value) {
+    ScopeValue result;
+    result.kind = Kind::text;
+    result.text = value;
+    return result;
+}
+
+ScopeValue value_of(JsonValue json) {
+    switch (json.kind()) {
+    case JsonKind::missing: return {};
+    case JsonKind::null: {
+        ScopeValue result;
+        result.kind = Kind::null;
+        return result;
+    }
+    case JsonKind::boolean: return integer_value(*json.as_boolean() ? 1 : 0);
+    case JsonKind::number:
+        if (const auto whole = json.as_integer()) {
+            return integer_value(*whole);
+        }
+        return real_value(*json.as_number());
+    case JsonKind::string: return text_value(*json.as_string());
+    case JsonKind::array:
+    case JsonKind::object: break;
+    }
+    ScopeValue result;
+    result.kind = Kind::json;
+    result.json = json;
+    return result;
+}
+
+double as_real(const ScopeValue& value) {
+    return value.kind == Kind::real ? value.real : static_cast<double>(value.integer);
+}
+
+bool truth(const ScopeValue& value) {
+    switch (value.kind) {
+    case Kind::missing:
+    case Kind::null: return false;
+    case Kind::integer: return value.integer != 0;
+    case Kind::real: return value.real != 0;
+    case Kind::text: return !value.text.empty();
+    case Kind::json: return value.json.size() > 0;
+    }
+    return false;
+}
+
+bool equal(const ScopeValue& left, const ScopeValue& right) {
+    if (left.kind == Kind::text || right.kind == Kind::text) {
+        return left.kind == right.kind && left.text == right.text;
+    }
+    return left.is_set() && right.is_set() && as_real(left) == as_real(right);
+}
+
+JsonValue follow(JsonValue object, std::string_view path) {
+    while (!path.empty()) {
+        const std::size_t dot = std::min(path.find('.'), path.size());
+        object = object.find(path.substr(0, dot));
+        path.remove_prefix(std::min(dot + 1, path.size()));
+    }
+    return object;
+}
+
+}  // namespace
+
+/// Evaluates one expression by recursive descent; a branch that is not taken is read over.
+class Evaluation {
+public:
+    Evaluation(Scope& scope, std::string_view text) : scope_(scope), text_(text) {}
+
+    ScopeValue run() { return choice(true); }
+
+private:
+    char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+    bool take(char c) {
+        if (peek() != c) {
+            return false;
+        }
+        ++at_;
+        return true;
+    }
+    bool take_pair(char c) {
+        if (peek() != c || at_ + 1 >= text_.size() || text_[at_ + 1] != c) {
+            return false;
+        }
+        at_ += 2;
+        return true;
+    }
+
+    ScopeValue choice(bool active) {
+        const ScopeValue condition = fallback(active);
+        if (!take('?')) {
+            return condition;
+        }
+        const bool yes = active && truth(condition);
+        const ScopeValue first = choice(active && yes);
+        take(':');
+        const ScopeValue second = choice(active && !yes);
+        return yes ? first : second;
+    }
+
+    ScopeValue fallback(bool active) {
+        ScopeValue value = disjunction(active);
+        while ((peek() == '|' && (at_ + 1 >= text_.size() || text_[at_ + 1] != '|')) ||
+               peek() == '~') {
+            const bool also_null = text_[at_++] == '|';
+            const bool wanted =
+                value.kind == Kind::missing || (also_null && value.kind == Kind::null);
+            const ScopeValue other = disjunction(active && wanted);
+            if (wanted) {
+                value = other;
+            }
+        }
+        return value;
+    }
+
+    ScopeValue disjunction(bool active) {
+        ScopeValue value = conjunction(active);
+        while (take_pair('|')) {
+            const bool decided = truth(value);
+            const ScopeValue other = conjunction(active && !decided);
+            value = integer_value(decided || truth(other) ? 1 : 0);
+        }
+        return value;
+    }
+
+    ScopeValue conjunction(bool active) {
+        ScopeValue value = comparison(active);
+        while (take('&')) {
+            const bool undecided = truth(value);
+            const ScopeValue other = comparison(active && undecided);
+            value = integer_value(undecided && truth(other) ? 1 : 0);
+        }
+        return value;
+    }
+
+    ScopeValue comparison(bool active) {
+        const ScopeValue left = sum(active);
+        const char op = peek();
+        if (op != '=' && op != '<' && op != '>' && op != '#' && op != '$') {
+            return left;
+        }
+        ++at_;
+        const ScopeValue right = sum(active);
+        bool result = false;
+        switch (op) {
+        case '=': result = equal(left, right); break;
+        case '<': result = as_real(left) < as_real(right); break;
+        case '>': result = as_real(left) > as_real(right); break;
+        case '$': result = left.text.ends_with(right.text); break;
+        default:
+            if (left.kind == Kind::json) {
+                for (std::int64_t i = 0; i < left.json.size() && !result; ++i) {
+                    result = equal(value_of(left.json.at(i)), right);
+                }
+            } else {
+                result = left.kind == Kind::text && left.text.find(right.text) != left.text.npos;
+            }
+        }
+        return integer_value(result ? 1 : 0);
+    }
+
+    ScopeValue arithmetic(char op, const ScopeValue& left, const ScopeValue& right, bool active) {
+        if (!active) {
+            return {};
+        }
+        if (!left.is_set() || !right.is_set()) {
+            return left.is_set() ? right : left;
+        }
+        if (left.kind == Kind::real || right.kind == Kind::real) {
+            const double a = as_real(left);
+            const double b = as_real(right);
+            switch (op) {
+            case '+': return real_value(a + b);
+            case '-': return real_value(a - b);
+            case '*': return real_value(a * b);
+            default: return real_value(b == 0 ? 0 : a / b);
+            }
+        }
+        std::int64_t result = 0;
+        bool wraps = false;
+        switch (op) {
+        case '+': wraps = __builtin_add_overflow(left.integer, right.integer, &result); break;
+        case '-': wraps = __builtin_sub_overflow(left.integer, right.integer, &result); break;
+        case '*': wraps = __builtin_mul_overflow(left.integer, right.integer, &result); break;
+        default:
+            if (right.integer <= 0) {
+                scope_.refuse(scope_.last_field_, "out-of-range",
+                              "is zero where the network divides by it.");
+                return integer_value(0);
+            }
+            result = op == '%' ? left.integer % right.integer : left.integer / right.integer;
+        }
+        if (wraps) {
+            scope_.refuse(scope_.last_field_, "out-of-range", "leads to a size above 2^63.");
+            result = 0;
+        }
+        return integer_value(result);
+    }
+
+    ScopeValue sum(bool active) {
+        ScopeValue value = product(active);
+        while (peek() == '+' || peek() == '-') {
+            const char op = text_[at_++];
+            value = arithmetic(op, value, product(active), active);
+        }
+        return value;
+    }
+
+    ScopeValue product(bool active) {
+        ScopeValue value = unary(active);
+        while (peek() == '*' || peek() == '/' || peek() == '%') {
+            const char op = text_[at_++];
+            value = arithmetic(op, value, unary(active), active);
+        }
+        return value;
+    }
+
+    ScopeValue unary(bool active) {
+        if (take('!')) {
+            return integer_value(truth(unary(active)) ? 0 : 1);
+        }
+        ScopeValue value = atom(active);
+        while (true) {
+            if (take('@')) {
+                value = element(value, atom(active));
+            } else if (take('.')) {
+                const std::string_view path = word(true);
+                value = value_of(follow(value.json, path));
+            } else {
+                return value;
+            }
+        }
+    }
+
+    static ScopeValue element(const ScopeValue& list, const ScopeValue& index) {
+        if (list.kind == Kind::json) {
+            return value_of(list.json.at(index.integer));
+        }
+        if (list.kind == Kind::text) {
+            const auto at = static_cast<std::size_t>(index.integer);
+            return at < list.text.size() ? text_value(list.text.substr(at, 1)) : ScopeValue{};
+        }
+        return list;
+    }
+
+    std::string_view word(bool with_dots) {
+        const std::size_t start = at_;
+        while (is_word(peek()) || (with_dots && peek() == '.')) {
+            ++at_;
+        }
+        return text_.substr(start, at_ - start);
+    }
+
+    ScopeValue atom(bool active) {
+        if (take('(')) {
+            const ScopeValue value = choice(active);
+            take(')');
+            return value;
+        }
+        if (take('\'')) {
+            const std::size_t start = at_;
+            while (peek() != '\'' && peek() != '\0') {
+                ++at_;
+            }
+            const std::string_view text = text_.substr(start, at_ - start);
+            take('\'');
+            return text_value(text);
+        }
+        if (is_digit(peek())) {
+            std::int64_t number = 0;
+            while (is_digit(peek())) {
+                number = number * 10 + (text_[at_++] - '0');
+            }
+            if (take('.')) {
+                double value = static_cast<double>(number);
+                for (double place = 0.1; is_digit(peek()); place /= 10) {
+                    value += place * (text_[at_++] - '0');
+                }
+                return real_value(value);
+            }
+            return integer_value(number);
+        }
+        const std::string_view name = word(true);
+        if (take('(')) {
+            return call(name, active);
+        }
+        return active ? named(name) : ScopeValue{};
+    }
+
+    ScopeValue call(std::string_view name, bool active) {
+        const ScopeValue first = choice(active);
+        const ScopeValue second = take(',') ? choice(active) : ScopeValue{};
+        take(')');
+        if (!active) {
+            return {};
+        }
+        if (name == "len") {
+            return integer_value(first.kind == Kind::text
+                                     ? static_cast<std::int64_t>(first.text.size())
+                                     : first.json.size());
+        }
+        if (!first.is_set()) {
+            return first;
+        }
+        if (name == "int") {
+            const double whole = std::trunc(as_real(first));
+            const auto limit = static_cast<double>(exact_limit);
+            return integer_value(std::fabs(whole) < limit ? static_cast<std::int64_t>(whole) : 0);
+        }
+        if (name == "min" || name == "max") {
+            const bool less = as_real(first) < as_real(second);
+            return less == (name == "min") ? first : second;
+        }
+        const std::int64_t divisor = second.integer;
+        if (divisor <= 0) {
+            scope_.refuse(scope_.last_field_, "out-of-range",
+                          "is zero where the network divides by it.");
+            return integer_value(0);
+        }
+        if (name == "exact") {
+            if (first.integer % divisor != 0) {
+                scope_.refuse(scope_.last_field_, "contradiction",
+                              "does not divide the width that it splits into equal parts.");
+            }
+            return integer_value(first.integer / divisor);
+        }
+        const std::int64_t quotient = (first.integer + divisor - 1) / divisor;
+        return integer_value(name == "up" ? quotient * divisor : quotient);
+    }
+
+    ScopeValue named(std::string_view name) {
+        if (is_upper(name.front())) {
+            if (name == "I") {
+                scope_.varies_ = true;
+                return integer_value(scope_.layer_);
+            }
+            return scope_.value(name);
+        }
+        const std::size_t dot = name.rfind('.');
+        if (dot != name.npos && is_upper(name[dot + 1])) {
+            for (const auto& attached : scope_.attached_) {
+                if (attached.name == name.substr(0, dot)) {
+                    return attached.scope->value(name.substr(dot + 1));
+                }
+            }
+            return {};
+        }
+        return scope_.field(name);
+    }
+
+    Scope& scope_;
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+Scope::Scope(JsonValue object, const Family& family, std::string_view path, Issues& issues)
+    : object_(object), family_(family), path_(path), issues_(issues) {
+    bindings_.reserve(160);
+    const Family* row = &family;
+    while (row != nullptr) {
+        bind(*row);
+        const bool is_base = row->names == "base";
+        row = is_base ? nullptr : family_named(row->parent.empty() ? "base" : row->parent);
+    }
+}
+
+void Scope::bind(const Family& family) {
+    const std::string_view text = family.bindings;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        if (text[at] == ' ') {
+            ++at;
+            continue;
+        }
+        const std::size_t sign = text.find('=', at);
+        const std::size_t end = std::min(text.find(' ', sign), text.size());
+        Binding& binding = bindings_.emplace_back();
+        binding.name = text.substr(at, sign - at);
+        binding.hash = hash_of(binding.name);
+        binding.expression = text.substr(sign + 1, end - sign - 1);
+        at = end;
+    }
+}
+
+Scope::Binding* Scope::find(std::string_view name) {
+    const std::uint32_t hash = hash_of(name);
+    for (Binding& binding : bindings_) {
+        if (binding.hash == hash && binding.name == name) {
+            return &binding;
+        }
+    }
+    return nullptr;
+}
+
+bool Scope::varies(std::string_view name) const {
+    const Binding* binding = find(name);
+    return binding != nullptr && binding->varies;
+}
+
+ScopeValue Scope::value(std::string_view name) {
+    Binding* binding = find(name);
+    return binding == nullptr ? ScopeValue{} : evaluate(*binding);
+}
+
+ScopeValue Scope::evaluate(Binding& binding) {
+    if (binding.known && !binding.varies) {
+        return binding.value;
+    }
+    if (binding.busy) {
+        return {};
+    }
+    binding.busy = true;
+    const bool outer = varies_;
+    varies_ = false;
+    binding.value = Evaluation(*this, binding.expression).run();
+    binding.varies = varies_;
+    binding.known = true;
+    binding.busy = false;
+    varies_ = outer || binding.varies;
+    return binding.value;
+}
+
+ScopeValue Scope::field(std::string_view path) {
+    last_field_ = path;
+    const ScopeValue value = value_of(follow(object_, path));
+    if (value.kind == Kind::missing) {
+        Binding* binding = find(path);
+        if (binding != nullptr) {
+            const ScopeValue inner = evaluate(*binding);
+            if (!inner.is_set()) {
+                last_field_ = path;
+            }
+            return inner;
+        }
+        return value;
+    }
+    if (value.kind == Kind::integer && value.integer < 0) {
+        refuse(path, "out-of-range", "is negative; a size of a network is not.");
+        return integer_value(0);
+    }
+    if (value.kind == Kind::real && !(value.real >= 0 && value.real < 1e15)) {
+        refuse(path, "out-of-range", "is outside of what a size of a network can be.");
+        return integer_value(0);
+    }
+    return value;
+}
+
+std::int64_t Scope::whole(const ScopeValue& value, std::string_view name) {
+    switch (value.kind) {
+    case Kind::integer:
+        if (value.integer < 0 || value.integer > exact_limit) {
+            refuse(last_field_.empty() ? name : last_field_, "out-of-range",
+                   "leads to a size outside of 0 to 2^53.");
+            return 0;
+        }
+        return value.integer;
+    case Kind::real:
+        refuse(last_field_, "wrong-type", "is not a whole number below 2^53.");
+        return 0;
+    case Kind::text:
+        refuse(last_field_, "wrong-type", "is a text where a number belongs.");
+        return 0;
+    case Kind::json:
+        refuse(last_field_, "wrong-type", "is a list or an object where a number belongs.");
+        return 0;
+    case Kind::missing:
+        refuse(last_field_.empty() ? name : last_field_, "missing",
+               "is missing, and this model type has no default for it.");
+        return 0;
+    case Kind::null: return 0;
+    }
+    return 0;
+}
+
+std::string_view Scope::text(std::string_view name) {
+    const ScopeValue found = value(name);
+    if (found.kind == Kind::text || !found.is_set()) {
+        return found.text;
+    }
+    refuse(last_field_, "wrong-type", "is not a text.");
+    return {};
+}
+
+double Scope::real(std::string_view name) {
+    const ScopeValue found = value(name);
+    if (found.kind == Kind::text || found.kind == Kind::json) {
+        refuse(last_field_, "wrong-type", "is not a number.");
+        return 0;
+    }
+    return as_real(found);
+}
+
+std::int64_t Scope::number_of(std::string_view expression) {
+    return whole(Evaluation(*this, expression).run(), expression);
+}
+
+std::string Scope::full_path(std::string_view field) const {
+    std::string path(path_);
+    if (!path.empty() && !field.empty()) {
+        path += '.';
+    }
+    path += field;
+    return path;
+}
+
+void Scope::refuse(std::string_view field, std::string_view code, std::string message) {
+    if (!issues_.empty()) {
+        return;
+    }
+    Issue issue;
+    issue.field = full_path(field);
+    issue.code = code;
+    issue.message = issue.field;
+    issue.message += ' ';
+    issue.message += message;
+    issues_.push_back(static_cast<Issue&&>(issue));
+}
+
+}  // namespace tensorledger

@@ -1,0 +1,100 @@
+#pragma once
+
+// What is the value of a quantity, given a family's row and the object that a file holds for it?
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/formats/family.h"
+#include "core/formats/json.h"
+#include "core/quantity/issue.h"
+
+namespace tensorledger {
+
+/// What an expression yields.
+struct ScopeValue {
+    enum class Kind : std::uint8_t { missing, null, integer, real, text, json };
+    Kind kind = Kind::missing;
+    std::int64_t integer = 0;
+    double real = 0;
+    std::string_view text;
+    JsonValue json;
+
+    bool is_set() const { return kind != Kind::missing && kind != Kind::null; }
+};
+
+/// A family's row bound to an object. Issues go to the list given; after one, values are zeros.
+class Scope {
+public:
+    Scope(JsonValue object, const Family& family, std::string_view path, Issues& issues);
+
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+    /// The quantity of that name, evaluated for the current layer. A number is never negative.
+    std::int64_t number(std::string_view name) { return whole(value(name), name); }
+    bool flag(std::string_view name) { return number(name) != 0; }
+    std::string_view text(std::string_view name);
+    double real(std::string_view name);
+
+    /// The value of an expression, for the tensor lists.
+    std::int64_t number_of(std::string_view expression);
+    bool flag_of(std::string_view name) { return flag(name); }
+
+    /// From here on, I is this.
+    void set_layer(std::int64_t layer) { layer_ = layer; }
+
+    /// Whether the quantity, as last evaluated, depends on the layer.
+    bool varies(std::string_view name) const;
+
+    /// Makes another scope's quantities known as `name.X`.
+    void attach(std::string_view name, Scope& other) { attached_.push_back({name, &other}); }
+
+    JsonValue object() const { return object_; }
+    const Family& family() const { return family_; }
+    Issues& issues() { return issues_; }
+    std::string_view last_field() const { return last_field_; }
+    void refuse(std::string_view field, std::string_view code, std::string message);
+
+private:
+    friend class Evaluation;
+
+    struct Binding {
+        std::uint32_t hash = 0;
+        std::string_view name;
+        std::string_view expression;
+        ScopeValue value;
+        bool known = false;
+        bool varies = false;
+        bool busy = false;
+    };
+    struct Attached {
+        std::string_view name;
+        Scope* scope;
+    };
+
+    void bind(const Family& family);
+    Binding* find(std::string_view name);
+    const Binding* find(std::string_view name) const {
+        return const_cast<Scope*>(this)->find(name);
+    }
+    ScopeValue value(std::string_view name);
+    ScopeValue evaluate(Binding& binding);
+    ScopeValue field(std::string_view path);
+    std::int64_t whole(const ScopeValue& value, std::string_view name);
+    std::string full_path(std::string_view field) const;
+
+    JsonValue object_;
+    const Family& family_;
+    std::string_view path_;
+    Issues& issues_;
+    std::vector<Binding> bindings_;
+    std::vector<Attached> attached_;
+    std::int64_t layer_ = 0;
+    bool varies_ = false;
+    std::string_view last_field_;
+};
+
+}  // namespace tensorledger

@@ -1,0 +1,81 @@
+#pragma once
+
+// What does a family call its modules? LoRA targets, checkpoints and quantisers name tensors, so the
+// spelling of each family's Hugging Face modules is kept here, apart from the mechanism.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/model/model.h"
+
+namespace tensorledger {
+
+enum class NameScheme : std::uint8_t {
+    llama,
+    llama_moe,  // block_sparse_moe (Mixtral)
+    qwen_moe,   // mlp.shared_expert
+    olmo2,
+    gpt2,
+    gpt_neo,
+    gptj,
+    gpt_neox,
+    bloom,
+    falcon,
+    mpt,
+    opt,
+    phi,
+    bert,
+    distilbert,
+    modernbert,
+    nemotron_h,
+    mamba,
+    hybrid,  // mixers under the layer itself (Jamba, Granite 4, Bamba)
+    lfm2,
+    qwen,
+    internlm2,
+    chatglm,
+    dbrx,
+    count,
+};
+
+/// Module paths below the model's own prefix; those of a layer are below `layer`.
+struct Names {
+    std::string_view embed = "embed_tokens";
+    std::string_view position = "embed_positions";
+    std::string_view token_type = "embeddings.token_type_embeddings";
+    std::string_view embed_norm = "embed_layernorm";
+    std::string_view layer = "layers.{i}.";
+    std::string_view final_norm = "norm";
+    std::string_view head = "lm_head";
+    std::string_view attention = "self_attn.";
+    std::string_view q = "q_proj";
+    std::string_view k = "k_proj";
+    std::string_view v = "v_proj";
+    std::string_view qkv = "qkv_proj";
+    std::string_view o = "o_proj";
+    std::string_view q_norm = "q_norm";
+    std::string_view k_norm = "k_norm";
+    std::string_view norm[4] = {"input_layernorm", "post_attention_layernorm",
+                                "pre_feedforward_layernorm", "post_feedforward_layernorm"};
+    std::string_view mlp = "mlp.";
+    std::string_view gate = "gate_proj";
+    std::string_view up = "up_proj";
+    std::string_view down = "down_proj";
+    std::string_view gate_up = "gate_up_proj";
+    std::string_view moe = "mlp.";
+    std::string_view router = "gate";
+    std::string_view expert_gate = "gate_proj";
+    std::string_view expert_up = "up_proj";
+    std::string_view expert_down = "down_proj";
+    std::string_view shared = "shared_experts.";
+    std::string_view mixer = "mixer.";
+    bool input_first = false;  // matrices are stored [in, out] (GPT-2's Conv1D)
+};
+
+const Names& names_of(NameScheme scheme);
+
+/// The scheme of that name, such as "gpt2".
+std::optional<NameScheme> name_scheme_named(std::string_view name);
+
+}  // namespace tensorledger
