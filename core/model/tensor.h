@@ -2,45 +2,15 @@
 
 // One tensor of a network: what is it called, what shape has it, how often does it occur?
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "core/quantity/bytes.h"
 #include "core/quantity/dtype.h"
+#include "core/quantity/shape.h"
 
 namespace tensorledger {
-
-/// One dimension: its size and the field's symbol for it ("h", "a·d", "v"), a view of static storage.
-struct Dim {
-    std::int64_t size = 1;
-    std::string_view symbol;
-
-    friend bool operator==(const Dim&, const Dim&) = default;
-};
-
-/// A shape of at most five dimensions.
-struct Shape {
-    std::array<Dim, 5> dims;
-    int rank = 0;
-
-    constexpr void append(Dim dim) { dims[static_cast<std::size_t>(rank++)] = dim; }
-    constexpr const Dim& operator[](int index) const {
-        return dims[static_cast<std::size_t>(index)];
-    }
-
-    /// Elements of one such tensor; `Bytes::overflow().count()` when they leave 64 bits.
-    constexpr std::int64_t elements() const {
-        std::int64_t product = 1;
-        for (int i = 0; i < rank; ++i) {
-            product = checked_product(product, dims[static_cast<std::size_t>(i)].size);
-        }
-        return product;
-    }
-
-    friend bool operator==(const Shape&, const Shape&) = default;
-};
 
 enum class WeightRole : std::uint8_t {
     embedding,   // token table (and the head's, where they are tied)

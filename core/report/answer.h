@@ -7,14 +7,11 @@
 #include <vector>
 
 #include "core/quantity/bytes.h"
+#include "core/program/program.h"
 #include "core/quantity/issue.h"
 
 namespace tensorledger {
 
-/// The component a tensor belongs to: one colour and one word everywhere.
-enum class Group : std::uint8_t {
-    weights, gradients, optimizer, activations, logits, kv_cache, state, buffers,
-};
 
 /// Parameter counts, in parameters (tied weights once).
 struct ParameterCounts {

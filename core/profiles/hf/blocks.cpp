@@ -1,0 +1,348 @@
+#include "core/profiles/hf/blocks.h"
+
+#include <algorithm>
+
+namespace tensorledger::hf {
+
+namespace {
+
+constexpr const char* kMasks = "transformers:masking_utils.py";
+constexpr const char* kSdpa = "transformers:integrations/sdpa_attention.py";
+constexpr const char* kLoss = "transformers:loss/loss_utils.py";
+constexpr const char* kActivations = "transformers:activations.py";
+
+}  // namespace
+
+Context::Context(Tape& tape, const Model& network, const Run& job)
+    : t(tape),
+      model(network),
+      run(job),
+      dropout(dropout_of(job, network)),
+      b{job.batch, "b"},
+      s{job.seq, "s"},
+      h{network.hidden, "h"},
+      v{network.vocab, "v"},
+      weight(job.recipe.weight) {}
+
+// --- modules -------------------------------------------------------------------------------------
+
+Linear::Linear(Context& c, const char* module, Dim in, Dim out, bool has_bias) : name(module) {
+    auto scope = c.t.module(module);
+    weight = c.t.parameter("weight", {out, in}, c.weight);
+    if (has_bias) {
+        bias = c.t.parameter("bias", {out}, c.weight);
+    }
+}
+
+Tensor Linear::operator()(Context& c, torch::Operand x) const {
+    auto scope = c.t.module(name);
+    return c.t.linear(x, weight, bias, "output");
+}
+
+Conv1D::Conv1D(Context& c, const char* module, Dim in, Dim out) : name(module) {
+    auto scope = c.t.module(module);
+    weight = c.t.parameter("weight", {in, out}, c.weight);
+    bias = c.t.parameter("bias", {out}, c.weight);
+}
+
+Tensor Conv1D::operator()(Context& c, torch::Operand x) const {
+    auto scope = c.t.module(name, "transformers:pytorch_utils.py");
+    c.t.line(119);
+    return c.t.conv1d(x, weight, bias, "output");
+}
+
+LayerNorm::LayerNorm(Context& c, const char* module, Dim width, bool has_bias) : name(module) {
+    auto scope = c.t.module(module);
+    weight = c.t.parameter("weight", {width}, c.weight);
+    if (has_bias) {
+        bias = c.t.parameter("bias", {width}, c.weight);
+    }
+}
+
+Tensor LayerNorm::operator()(Context& c, const Tensor& x) const {
+    auto scope = c.t.module(name);
+    return c.t.layer_norm(x, weight, bias, "output");
+}
+
+RmsNorm::RmsNorm(Context& c, const char* module, Dim width) : name(module) {
+    auto scope = c.t.module(module);
+    weight = c.t.parameter("weight", {width}, c.weight);
+}
+
+Tensor RmsNorm::operator()(Context& c, const Tensor& x) const {
+    auto scope = c.t.module(name);
+    Tape& t = c.t;
+    const DType input_dtype = x.dtype();
+    Tensor hidden = t.to(x, DType::fp32, "input in fp32");
+    const Tensor variance = t.mean_last(t.pow(hidden, 2, "square"), "variance");
+    hidden = t.mul(hidden, t.rsqrt(t.shift(variance, "variance + ε"), "rsqrt"), "normalised");
+    return t.mul(weight, t.to(hidden, input_dtype, "normalised in the model's type"), "output");
+}
+
+Embedding::Embedding(Context& c, const char* module, Dim rows, Dim width) : name(module) {
+    auto scope = c.t.module(module);
+    weight = c.t.parameter("weight", {rows, width}, c.weight);
+}
+
+Tensor Embedding::operator()(Context& c, const Tensor& ids) const {
+    auto scope = c.t.module(name);
+    return c.t.embedding(weight, ids, "output");
+}
+
+Tensor activation(Context& c, std::string_view name, torch::Operand x) {
+    auto scope = c.t.module("act_fn", kActivations);
+    Tape& t = c.t;
+    if (name == "silu" || name == "swish") {
+        return t.silu(x, "output");
+    }
+    if (name == "relu") {
+        return t.relu(x, "output");
+    }
+    if (name == "gelu_new" || name == "gelu_fast" || name == "gelu_python_tanh") {
+        // 0.5 * x * (1 + tanh(√(2/π) * (x + 0.044715 * x³))), term by term.
+        t.line(66);
+        const Tensor half = t.scale(*x, "0.5 x");
+        Tensor inner = t.add(*x, t.scale(t.pow(*x, 3, "x³"), "0.044715 x³"), "x + 0.044715 x³");
+        inner = t.scale(std::move(inner), "tanh argument");
+        const Tensor one_plus = t.shift(t.tanh(std::move(inner), "tanh"), "1 + tanh");
+        Tensor result = t.mul(half, one_plus, "output");
+        x.done();
+        return result;
+    }
+    return t.gelu(x, "output");  // gelu, gelu_pytorch_tanh: one kernel
+}
+
+// --- attention -----------------------------------------------------------------------------------
+
+namespace {
+
+/// Boolean mask [b, 1, s, s]; with padding the whole is stored, without it is one matrix expanded.
+Tensor boolean_mask(Context& c, const Tensor& padding, bool causal, std::int64_t window) {
+    Tape& t = c.t;
+    const Dim one{1, "1"};
+    Tensor mask;
+    if (causal) {
+        mask = t.make("causal comparison", {one, one, c.s, c.s}, DType::boolean);
+        Tensor base = t.make("ones", {}, DType::boolean);
+        if (window > 0) {
+            const Tensor sliding = t.make("window comparison", {one, one, c.s, c.s}, DType::boolean);
+            Tensor first = t.make("window mask", {one, one, c.s, c.s}, DType::boolean);
+            mask = t.make("causal mask", {one, one, c.s, c.s}, DType::boolean);
+        } else if (padding.defined()) {
+            mask = t.make("causal mask", {one, one, c.s, c.s}, DType::boolean);
+        }
+    } else {
+        mask = t.make("bidirectional mask", {one, one, c.s, one}, DType::boolean);
+    }
+    if (padding.defined()) {
+        mask = t.make("mask with padding", {c.b, one, c.s, c.s}, DType::boolean);
+    }
+    return mask;
+}
+
+}  // namespace
+
+Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding,
+                   std::int64_t window) {
+    auto scope = c.t.module("mask", kMasks, Group::buffers);
+    Tape& t = c.t;
+    const bool windowed = window > 0 && c.s.size >= window;
+    if (!c.eager() && !padding.defined() && !windowed) {
+        return {};
+    }
+    Tensor mask = boolean_mask(c, padding, true, window);
+    const Dim one{1, "1"};
+    if (!c.eager()) {
+        return mask;
+    }
+    t.line(603);
+    Tensor additive = t.make("additive mask", {c.b, one, c.s, c.s}, embeddings.dtype());
+    return additive;
+}
+
+Tensor bidirectional_mask(Context& c, const Tensor& embeddings, const Tensor& padding) {
+    auto scope = c.t.module("mask", kMasks, Group::buffers);
+    if (!padding.defined()) {
+        return {};
+    }
+    Tensor mask = boolean_mask(c, padding, false, 0);
+    if (!c.eager()) {
+        return mask;
+    }
+    const Dim one{1, "1"};
+    return c.t.make("additive mask", {c.b, one, c.s, c.s}, embeddings.dtype());
+}
+
+void rotary_buffers(Context& c, Dim rotary_dim) {
+    auto scope = c.t.module("rotary_emb");
+    const Dim half{rotary_dim.size / 2, "d/2"};
+    c.t.keep_resident(c.t.resident("inv_freq", {half}, DType::fp32, Group::buffers));
+    c.t.keep_resident(c.t.resident("original_inv_freq", {half}, DType::fp32, Group::buffers));
+}
+
+Rotary rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim) {
+    auto scope = c.t.module("rotary_emb", nullptr, Group::buffers);
+    Tape& t = c.t;
+    const bool recorded = std::exchange(t.grad_enabled, false);
+    const Dim one{1, "1"};
+    const Dim half{rotary_dim.size / 2, "d/2"};
+    const Tensor positions = t.make("positions in fp32", {one, one, c.s}, DType::fp32);
+    Tensor angles = t.make("angles", {one, c.s, half}, DType::fp32);
+    const Tensor both = t.make("angles twice", {one, c.s, rotary_dim}, DType::fp32);
+    Tensor cos = t.scale(t.make_like("cos of angles", both, DType::fp32), "cos in fp32");
+    Tensor sin = t.scale(t.make_like("sin of angles", both, DType::fp32), "sin in fp32");
+    Rotary tables;
+    tables.cos = t.to(cos, hidden.dtype(), "cos");
+    tables.sin = t.to(sin, hidden.dtype(), "sin");
+    t.grad_enabled = recorded;
+    return tables;
+}
+
+Tensor rotate(Context& c, const Tensor& x, const Tensor& cos, const Tensor& sin) {
+    Tape& t = c.t;
+    const Dim half{x.size(-1) / 2, "d/2"};
+    Tensor direct = t.mul(x, cos, "x cos");
+    Tensor turned;
+    {
+        const Tensor first = t.slice(x, -1, half);
+        const Tensor second = t.slice(x, -1, half);
+        std::vector<Tensor> parts;
+        parts.push_back(t.scale(second, "-x2"));
+        parts.push_back(first);
+        turned = t.cat(std::move(parts), -1, x.dim(-1), "rotated half");
+    }
+    return t.add(std::move(direct), t.mul(std::move(turned), sin, "rotated half sin"), "rotated");
+}
+
+Tensor repeat_kv(Context& c, const Tensor& x, std::int64_t groups) {
+    if (groups == 1) {
+        return x;
+    }
+    const Dim repeat{groups, "a/k"};
+    const Dim all{x.size(1) * groups, "a"};
+    Tensor wide = c.t.expand(c.t.unsqueeze(x, 2), {x.dim(0), x.dim(1), repeat, x.dim(2), x.dim(3)});
+    return c.t.reshape(std::move(wide), {x.dim(0), all, x.dim(2), x.dim(3)}, "repeated");
+}
+
+namespace {
+
+Tensor eager_attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
+                       const Tensor& mask, const AttentionCall& call) {
+    Tape& t = c.t;
+    const Tensor key = repeat_kv(c, k, call.groups);
+    const Tensor value = repeat_kv(c, v, call.groups);
+    Tensor weights = t.scale(t.matmul(q, t.transpose(key, 2, 3), "scores"), "scaled scores");
+    if (mask.defined()) {
+        weights = t.add(weights, mask, "masked scores");
+    }
+    if (call.softmax_fp32) {
+        weights = t.to(t.softmax(weights, DType::fp32, "attention weights in fp32"), q.dtype(),
+                       "attention weights");
+    } else {
+        weights = t.softmax(weights, std::nullopt, "attention weights");
+        weights = t.to(weights, v.dtype(), "attention weights in the model's type");
+    }
+    weights = t.dropout(weights, call.dropout, "dropped attention weights");
+    Tensor output = t.matmul(weights, value, "attention output");
+    output = t.transpose(output, 1, 2);
+    return call.contiguous ? t.contiguous(output, "attention output by token") : output;
+}
+
+Tensor sdpa_attention(Context& c, Tensor q, Tensor k, Tensor v, const Tensor& mask,
+                      const AttentionCall& call) {
+    auto scope = c.t.module("sdpa", kSdpa);
+    Tape& t = c.t;
+    bool grouped = false;
+    if (call.groups > 1) {
+        grouped = !mask.defined() && k.size(-1) == v.size(-1) && v.size(-1) <= 256;
+        if (!grouped) {
+            k = repeat_kv(c, k, call.groups);
+            v = repeat_kv(c, v, call.groups);
+        }
+    }
+    t.line(154);
+    Tensor output = t.sdpa(q, k, v, mask,
+                           {.causal = call.causal && q.size(2) > 1 && !mask.defined(),
+                            .dropout = call.dropout,
+                            .grouped = grouped});
+    return t.contiguous(t.transpose(std::move(output), 1, 2), "attention output by token");
+}
+
+}  // namespace
+
+Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
+                 const Tensor& mask, const AttentionCall& call) {
+    return c.eager() ? eager_attention(c, q, k, v, mask, call)
+                     : sdpa_attention(c, q, k, v, mask, call);
+}
+
+// --- layers --------------------------------------------------------------------------------------
+
+std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers) {
+    const auto count = static_cast<std::int32_t>(layers.size());
+    std::vector<Stretch> plan;
+    const auto equal_layers = [&](std::int32_t left, std::int32_t right) {
+        return layers[static_cast<std::uint32_t>(left)] == layers[static_cast<std::uint32_t>(right)];
+    };
+    for (std::int32_t at = 0; at < count;) {
+        std::int32_t best_period = 1;
+        std::int32_t best_times = 1;
+        for (std::int32_t period = 1; period <= 12 && at + period <= count; ++period) {
+            std::int32_t end = at + period;
+            while (end < count && equal_layers(end, end - period)) {
+                ++end;
+            }
+            const std::int32_t times = (end - at) / period;
+            if (times >= 3 && period * times > best_period * best_times) {
+                best_period = period;
+                best_times = times;
+            }
+        }
+        if (best_times < 4) {
+            plan.push_back({at, 1, 1, -1});
+            ++at;
+            continue;
+        }
+        plan.push_back({at, best_period, 1, -1});
+        const std::int32_t region = c.t.new_region(best_times - 2);
+        plan.push_back({at + best_period, best_period, best_times - 2, region});
+        at += best_period * (best_times - 1);
+        plan.push_back({at, best_period, 1, -1});
+        at += best_period;
+    }
+    return plan;
+}
+
+Tensor checkpointed(Context& c, const Tensor& x, std::function<Tensor(const Tensor&)> layer) {
+    if (!c.training() || c.run.checkpointing != Checkpointing::full) {
+        return layer(x);
+    }
+    return c.t.checkpoint(std::move(layer), x, torch::CheckpointKind::nonreentrant);
+}
+
+// --- losses --------------------------------------------------------------------------------------
+
+Tensor causal_lm_loss(Context& c, const Tensor& given, const Tensor& labels) {
+    auto scope = c.t.module("loss", kLoss, Group::logits);
+    Tape& t = c.t;
+    t.line(55);
+    Tensor logits = t.to(given, DType::fp32, "logits in fp32");
+    const Dim rows{checked_product(c.b.size, c.s.size), "b·s"};
+    const Tensor padded = t.make("padded labels", {c.b, {c.s.size + 1, "s+1"}}, DType::int64);
+    Tensor shifted = t.make("shifted labels", {c.b, c.s}, DType::int64);
+    logits = t.view(logits, {rows, c.v});
+    shifted = t.view(shifted, {rows});
+    t.line(40);
+    (void)labels;
+    return t.cross_entropy(logits, shifted, "log-probabilities");
+}
+
+Tensor masked_lm_loss(Context& c, const Tensor& logits, const Tensor& labels) {
+    auto scope = c.t.module("loss", nullptr, Group::logits);
+    Tape& t = c.t;
+    const Dim rows{checked_product(c.b.size, c.s.size), "b·s"};
+    return t.cross_entropy(t.view(logits, {rows, c.v}), t.view(labels, {rows}),
+                           "log-probabilities");
+}
+
+}  // namespace tensorledger::hf

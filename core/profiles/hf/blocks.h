@@ -1,0 +1,215 @@
+#pragma once
+
+// What the modelling codes of transformers share: the set-up of a listing, linear layers, norms,
+// masks, rotary tables, losses, and how equal layers are listed once.
+// Source: transformers 5.16.0.dev0 (commit decba1d2), src/transformers.
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/model/model.h"
+#include "core/profiles/torch/tape.h"
+#include "core/run/run.h"
+
+namespace tensorledger::hf {
+
+using torch::Parameter;
+using torch::Tape;
+using torch::Tensor;
+
+/// What every listing reads: the tape, the network, the run, and the dimensions that all share.
+struct Context {
+    Tape& t;
+    const Model& model;
+    const Run& run;
+    Dropout dropout;  // probabilities in force
+    Dim b;            // sequences
+    Dim s;            // tokens of each
+    Dim h;            // hidden
+    Dim v;            // vocabulary
+    DType weight;     // of the parameters
+
+    Context(Tape& tape, const Model& network, const Run& job);
+
+    bool eager() const { return run.attention == AttentionKind::eager; }
+    bool training() const { return run.task == Task::train; }
+};
+
+/// A listing of one architecture: its modules are made; `loss` runs the forward of one micro-batch
+/// from token ids and labels to the loss, `logits` (inference) up to the head.
+struct Listing {
+    std::function<Tensor(const Tensor& ids, const Tensor& labels, const Tensor& mask)> loss;
+};
+
+// --- modules -------------------------------------------------------------------------------------
+
+/// nn.Linear, by its module's name.
+struct Linear {
+    const char* name = "";
+    Parameter weight;  // [out, in]
+    Parameter bias;    // undefined: none
+
+    Linear() = default;
+    Linear(Context& c, const char* module, Dim in, Dim out, bool has_bias = false);
+    Tensor operator()(Context& c, torch::Operand x) const;
+};
+
+/// transformers' Conv1D: a linear layer with the weight transposed (GPT-2).
+struct Conv1D {
+    const char* name = "";
+    Parameter weight;  // [in, out]
+    Parameter bias;
+
+    Conv1D() = default;
+    Conv1D(Context& c, const char* module, Dim in, Dim out);
+    Tensor operator()(Context& c, torch::Operand x) const;
+};
+
+/// nn.LayerNorm.
+struct LayerNorm {
+    const char* name = "";
+    Parameter weight;
+    Parameter bias;
+
+    LayerNorm() = default;
+    LayerNorm(Context& c, const char* module, Dim width, bool has_bias = true);
+    Tensor operator()(Context& c, const Tensor& x) const;
+};
+
+/// LlamaRMSNorm and its copies: statistics in fp32, the weight applied in the model's type.
+struct RmsNorm {
+    const char* name = "";
+    Parameter weight;
+
+    RmsNorm() = default;
+    RmsNorm(Context& c, const char* module, Dim width);
+    Tensor operator()(Context& c, const Tensor& x) const;
+};
+
+/// nn.Embedding.
+struct Embedding {
+    const char* name = "";
+    Parameter weight;
+
+    Embedding() = default;
+    Embedding(Context& c, const char* module, Dim rows, Dim width);
+    Tensor operator()(Context& c, const Tensor& ids) const;
+};
+
+/// ACT2FN: "silu", "gelu", "gelu_new", "relu", … ; false when the tape does not know it.
+Tensor activation(Context& c, std::string_view name, torch::Operand x);
+
+// --- attention -----------------------------------------------------------------------------------
+
+/// The mask that create_causal_mask hands to every layer: none where the kernel's own causality
+/// does; [b, 1, s, s] otherwise (boolean for sdpa, in the model's type for eager).
+Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding,
+                   std::int64_t window = 0);
+Tensor bidirectional_mask(Context& c, const Tensor& embeddings, const Tensor& padding);
+
+/// cos and sin of the positions, [1, s, rotary_dim] each, in the type of the hidden states.
+struct Rotary {
+    Tensor cos;
+    Tensor sin;
+};
+/// Makes the buffers of a LlamaRotaryEmbedding (inv_freq and its original copy).
+void rotary_buffers(Context& c, Dim rotary_dim);
+Rotary rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim);
+/// apply_rotary_pos_emb on [b, heads, s, d].
+Tensor rotate(Context& c, const Tensor& x, const Tensor& cos, const Tensor& sin);
+
+Tensor repeat_kv(Context& c, const Tensor& x, std::int64_t groups);
+
+struct AttentionCall {
+    bool causal = true;
+    double dropout = 0;
+    std::int64_t groups = 1;     // query heads per key head
+    bool softmax_fp32 = true;    // softmax(dtype=float32).to(query.dtype)
+    bool contiguous = true;      // the eager path ends with transpose(1, 2).contiguous()
+};
+
+/// ALL_ATTENTION_FUNCTIONS: q, k, v [b, heads, s, d] to [b, s, heads, d], eager or sdpa.
+Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
+                 const Tensor& mask, const AttentionCall& call);
+
+// --- layers and losses ---------------------------------------------------------------------------
+
+/// A stretch of layers `[first, first + length)` that is listed once and stands for `times`.
+struct Stretch {
+    std::int32_t first = 0;
+    std::int32_t length = 1;
+    std::int32_t times = 1;
+    std::int32_t region = -1;
+};
+
+/// How a stack is listed: runs of equal layers (or of equal groups of layers) are listed three
+/// times — the first, one in the middle that repeats, the last — and all else layer by layer.
+std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers);
+
+/// A stack of layers made and run as its stretches say. `Block` is made from (Context&, const
+/// Layer&) and called as block(c, hidden, extras...).
+template <class Block>
+struct Layers {
+    std::vector<Stretch> plan;
+    std::vector<std::unique_ptr<Block>> blocks;  // in listing order
+
+    template <class... Arguments>
+    void make(Context& c, const char* name, const std::vector<Layer>& layers,
+              Arguments&&... arguments) {
+        plan = stretches(c, layers);
+        for (const Stretch& stretch : plan) {
+            c.t.enter_region(stretch.region);
+            for (std::int32_t index = 0; index < stretch.length; ++index) {
+                auto scope = c.t.module(name);
+                blocks.push_back(std::make_unique<Block>(
+                    c, layers[static_cast<std::uint32_t>(stretch.first + index)], arguments...));
+            }
+            c.t.leave_region();
+        }
+    }
+
+    /// Runs them all: `step(block, hidden)` returns the next hidden states.
+    template <class Step>
+    Tensor run(Context& c, const char* name, Tensor hidden, const Step& step) const {
+        std::uint32_t at = 0;
+        for (const Stretch& stretch : plan) {
+            c.t.enter_region(stretch.region);
+            for (std::int32_t index = 0; index < stretch.length; ++index, ++at) {
+                auto scope = c.t.module(name);
+                c.t.begin_layer();
+                const Block* block = blocks[at].get();
+                hidden = checkpointed(c, hidden,
+                                      [block, step](const Tensor& x) { return step(*block, x); });
+                c.t.end_layer();
+            }
+            c.t.leave_region();
+        }
+        return hidden;
+    }
+};
+
+/// GradientCheckpointingLayer: the layer's call, checkpointed when the run asks for it.
+Tensor checkpointed(Context& c, const Tensor& x, std::function<Tensor(const Tensor&)> layer);
+
+/// ForCausalLMLoss: logits upcast to fp32, labels padded and shifted, cross-entropy.
+Tensor causal_lm_loss(Context& c, const Tensor& logits, const Tensor& labels);
+/// CrossEntropyLoss on flattened logits and labels, without an upcast (masked language models).
+Tensor masked_lm_loss(Context& c, const Tensor& logits, const Tensor& labels);
+
+/// What a caller of torch names: a dimension of a layer, with the field's symbol.
+inline Dim heads(const Attention& a) { return {a.heads, "a"}; }
+inline Dim kv_heads(const Attention& a) { return {a.kv_heads, a.kv_heads == a.heads ? "a" : "k"}; }
+inline Dim head_dim(const Attention& a) { return {a.head_dim, "d"}; }
+inline Dim query_width(const Attention& a) { return {a.heads * a.head_dim, "a·d"}; }
+inline Dim kv_width(const Attention& a) {
+    return {a.kv_heads * a.head_dim, a.kv_heads == a.heads ? "a·d" : "k·d"};
+}
+
+// --- the architectures ---------------------------------------------------------------------------
+
+Listing llama(Context& c);
+Listing gpt2(Context& c);
+Listing bert(Context& c);
+
+}  // namespace tensorledger::hf

@@ -1,0 +1,181 @@
+#include "core/profiles/hf/training.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/profiles/hf/blocks.h"
+
+namespace tensorledger::hf {
+
+namespace {
+
+// clang-format off
+/// Which listing describes which model_type; `composed` where no measurement backs it yet.
+struct Architecture {
+    std::string_view model_type;
+    Listing (*list)(Context&);
+};
+constexpr std::array kArchitectures = {
+    Architecture{"llama",   llama},
+    Architecture{"mistral", llama},
+    Architecture{"qwen2",   llama},
+    Architecture{"gpt2",    gpt2},
+    Architecture{"bert",    bert},
+};
+// clang-format on
+
+const Architecture* architecture_of(const Model& model) {
+    for (const Architecture& architecture : kArchitectures) {
+        if (architecture.model_type == model.model_type) {
+            return &architecture;
+        }
+    }
+    return nullptr;
+}
+
+/// The trainable weights as the optimizer walks them, with how often each stands.
+struct Weights {
+    std::vector<std::pair<std::int64_t, std::int64_t>> tensors;  // elements, times
+    std::int64_t elements = 0;
+    std::int64_t count = 0;
+};
+
+Weights trainable(Tape& t) {
+    Weights weights;
+    for (const torch::ParameterState& parameter : t.parameters()) {
+        if (parameter.node < 0) {
+            continue;
+        }
+        const std::int64_t size = parameter.shape.elements();
+        const std::int64_t times = t.times(parameter.region);
+        weights.tensors.emplace_back(size, times);
+        weights.elements += size * times;
+        weights.count += times;
+    }
+    return weights;
+}
+
+Dim parameters_dim(const Weights& weights) {
+    return {weights.elements, "P"};
+}
+
+/// The states that the optimizer keeps from step to step.
+void make_states(Context& c, const Weights& weights) {
+    auto scope = c.t.module("optimizer", "pytorch:torch/optim");
+    Tape& t = c.t;
+    const Dim all = parameters_dim(weights);
+    const auto hold = [&](const char* name, Dim dim, DType dtype) {
+        t.keep_resident(t.resident(name, {dim}, dtype, Group::optimizer));
+    };
+    if (c.run.recipe.master) {
+        hold("fp32 master weights", all, *c.run.recipe.master);
+    }
+    switch (c.run.optimizer) {
+        case Optimizer::adamw:
+            hold("exp_avg", all, c.run.recipe.state);
+            hold("exp_avg_sq", all, c.run.recipe.state);
+            if (c.run.optimizer_impl == OptimizerImpl::fused) {
+                hold("step counters", {weights.count, "weight tensors"}, DType::fp32);
+            }
+            break;
+        case Optimizer::sgd_momentum:
+            hold("momentum_buffer", all, c.run.recipe.state);
+            break;
+        default:
+            break;
+    }
+}
+
+/// What `optimizer.step()` allocates for a while.
+void optimizer_phase(Context& c, const Weights& weights) {
+    auto scope = c.t.module("optimizer", "pytorch:torch/optim", Group::optimizer);
+    Tape& t = c.t;
+    const Dim all = parameters_dim(weights);
+    Tensor wide;
+    if (c.run.recipe.master) {
+        wide = t.make("gradients in fp32", {all}, *c.run.recipe.master);
+    }
+    if (c.run.optimizer != Optimizer::adamw) {
+        return;
+    }
+    const DType state = c.run.recipe.state;
+    switch (c.run.optimizer_impl) {
+        case OptimizerImpl::foreach: {
+            const Tensor roots = t.make("square roots of exp_avg_sq", {all}, state);
+            break;
+        }
+        case OptimizerImpl::fused:
+            break;
+        case OptimizerImpl::loop: {
+            Tensor denominator;
+            for (const auto& [size, times] : weights.tensors) {
+                const Dim one{size, "largest weight"};
+                for (std::int64_t turn = 0; turn < std::min<std::int64_t>(times, 2); ++turn) {
+                    Tensor root = t.make("square root of exp_avg_sq", {one}, state);
+                    Tensor next = t.make("denominator", {one}, state);
+                    root.reset();
+                    denominator = std::move(next);
+                }
+            }
+            break;
+        }
+    }
+}
+
+}  // namespace
+
+bool is_listed(const Model& model) {
+    return architecture_of(model) != nullptr;
+}
+
+TrainingStepOrIssue training_step(const Model& model, const Run& run) {
+    const Architecture* architecture = architecture_of(model);
+    if (architecture == nullptr) {
+        return {std::nullopt,
+                Issue{"model", "not-listed",
+                      "No listing describes what a training step of model_type \"" +
+                          model.model_type + "\" allocates yet."}};
+    }
+    TrainingStep step;
+    Tape t;
+    Context c(t, model, run);
+    const Listing listing = architecture->list(c);
+    const Weights weights = trainable(t);
+    make_states(c, weights);
+    const Tensor ids = t.resident("input_ids", {c.b, c.s}, DType::int64, Group::buffers);
+    const Tensor labels = t.resident("labels", {c.b, c.s}, DType::int64, Group::buffers);
+    const Tensor mask =
+        run.mask ? t.resident("attention_mask", {c.b, c.s}, DType::int64, Group::buffers)
+                 : Tensor();
+    for (std::int64_t micro = 0; micro < std::min<std::int64_t>(run.grad_accum, 2); ++micro) {
+        t.begin_phase("forward");
+        if (run.recipe.autocast) {
+            t.autocast = run.recipe.compute;
+        }
+        Tensor loss = listing.loss(ids, labels, mask);
+        t.end_autocast();
+        t.autocast.reset();
+        if (micro == 0) {
+            const Tape::SavedBytes saved = t.saved_bytes();
+            step.saved_outside = saved.outside;
+            for (const Bytes layer : saved.per_layer) {
+                step.saved_total += layer;
+            }
+        }
+        t.end_phase();
+        t.begin_phase("backward");
+        t.backward(loss);
+        loss.reset();
+        t.end_phase();
+    }
+    t.begin_phase("optimizer");
+    optimizer_phase(c, weights);
+    t.end_phase();
+    t.begin_phase("zero_grad");
+    t.drop_gradients();
+    t.end_phase();
+    step.program = t.take_program();
+    return {std::move(step), std::nullopt};
+}
+
+}  // namespace tensorledger::hf

@@ -1,0 +1,37 @@
+#pragma once
+
+// One training step as Hugging Face's modelling code and torch.optim run it: forward with its loss,
+// backward, optimizer, zero_grad, in the steady state (the optimizer's states are there already).
+
+#include "core/model/model.h"
+#include "core/profiles/torch/tape.h"
+#include "core/run/run.h"
+
+namespace tensorledger::hf {
+
+/// What autograd keeps when the forward ends, by layer kind; inputs, weights and weight casts apart.
+struct SavedLayers {
+    std::string_view kind;
+    std::int64_t count = 0;
+    Bytes bytes_each;
+};
+
+struct TrainingStep {
+    Program program;
+    std::vector<SavedLayers> saved_layers;
+    Bytes saved_outside;  // kept outside of the layers, or shared by them (rotary tables)
+    Bytes saved_total;
+    Notes notes;
+};
+
+/// Whether the listings know this architecture.
+bool is_listed(const Model& model);
+
+/// The step of `run` on `model`, or the reason why it cannot be listed.
+struct TrainingStepOrIssue {
+    std::optional<TrainingStep> step;
+    std::optional<Issue> issue;
+};
+TrainingStepOrIssue training_step(const Model& model, const Run& run);
+
+}  // namespace tensorledger::hf

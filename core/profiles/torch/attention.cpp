@@ -1,0 +1,216 @@
+// scaled_dot_product_attention: which kernel CUDA chooses, and what each one allocates and keeps.
+// Source: PyTorch 2.6, aten/src/ATen/native/transformers/{attention.cpp,cuda/sdp_utils.cpp}.
+
+#include "core/profiles/torch/tape.h"
+
+namespace tensorledger::torch {
+
+namespace {
+
+Shape with_last_two(const Shape& like, Dim rows, Dim columns) {
+    Shape shape = like;
+    shape.dims[static_cast<std::uint8_t>(shape.rank - 2)] = rows;
+    shape.dims[static_cast<std::uint8_t>(shape.rank - 1)] = columns;
+    return shape;
+}
+
+bool is_half(DType dtype) {
+    return dtype == DType::bf16 || dtype == DType::fp16;
+}
+
+}  // namespace
+
+AttentionKernel attention_kernel(const Tensor& query, const Tensor& key, const Tensor& value,
+                                 bool has_mask, bool grouped) {
+    const std::int64_t head = query.size(-1);
+    const std::int64_t value_head = value.size(-1);
+    const bool equal_heads = query.size(1) == key.size(1);
+    const bool grouping_allowed = equal_heads || grouped;
+    if (!has_mask && is_half(query.dtype()) && head == value_head && head == key.size(-1) &&
+        head <= 256 && grouping_allowed) {
+        return AttentionKernel::flash;
+    }
+    const std::int64_t alignment = is_half(query.dtype()) ? 8 : 4;
+    if (equal_heads && head % alignment == 0 && value_head % alignment == 0) {
+        return AttentionKernel::efficient;
+    }
+    return AttentionKernel::math;
+}
+
+Tensor Tape::sdpa(Operand query, Operand key, Operand value, const Tensor& mask,
+                  AttentionOptions options) {
+    const Tensor q = autocast_operand(*query);
+    const Tensor k = autocast_operand(*key);
+    const Tensor v = autocast_operand(*value);
+    const AttentionKernel kernel = attention_kernel(q, k, v, mask.defined(), options.grouped);
+    Tensor additive = mask.defined() ? autocast_operand(mask) : Tensor();
+    if (additive.defined() && additive.dtype_ == DType::boolean) {
+        // A boolean mask becomes an additive one of the query's type at every call.
+        Tensor converted = allocate("additive mask", mask.shape_, q.dtype_);
+        const Tensor inverse = allocate("inverted mask", mask.shape_, DType::boolean);
+        additive = std::move(converted);
+    }
+    Tensor result;
+    switch (kernel) {
+        case AttentionKernel::flash:
+            result = flash(q, k, v, options);
+            break;
+        case AttentionKernel::efficient:
+            result = efficient(q, k, v, additive, options);
+            break;
+        case AttentionKernel::math:
+            result = math_attention(q, k, v, additive, options);
+            break;
+    }
+    query.done();
+    key.done();
+    value.done();
+    return result;
+}
+
+Tensor Tape::flash(const Tensor& q, const Tensor& k, const Tensor& v,
+                   const AttentionOptions& options) {
+    (void)options;
+    // The kernel wants head sizes in multiples of 8: the operands are padded, the result is cut.
+    const std::int64_t head = q.size(-1);
+    if (head % 8 != 0) {
+        const Dim padded{(head + 7) / 8 * 8, "d padded to 8"};
+        const Tensor pq = pad_last(q, padded, "padded query");
+        const Tensor pk = pad_last(k, padded, "padded key");
+        const Tensor pv = pad_last(v, padded, "padded value");
+        return slice(flash(pq, pk, pv, options), -1, q.dim(-1));
+    }
+    const std::int32_t node = new_node(Op::flash_attention, {&q, &k, &v});
+    keep(node, q);
+    keep(node, k);
+    keep(node, v);
+    // The output lies as [b, s, a, d] in memory, so that the transposition after it is free.
+    Shape memory = q.shape_;
+    std::swap(memory.dims[1], memory.dims[2]);
+    Tensor result = transposed(allocate("attention output", memory, q.dtype_));
+    Shape rows = q.shape_;
+    rows.rank = 3;
+    const Tensor lse = allocate("logsumexp", rows, DType::fp32);
+    const Tensor seed = allocate("philox seed", Shape{}, DType::int64);
+    const Tensor offset = allocate("philox offset", Shape{}, DType::int64);
+    attach(result, node);
+    keep(node, result);
+    keep(node, lse);
+    keep(node, seed);
+    keep(node, offset);
+    return result;
+}
+
+Tensor Tape::efficient(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                       const AttentionOptions& options) {
+    (void)options;
+    Tensor bias = mask;
+    if (bias.defined()) {
+        const std::int64_t columns = bias.size(-1);
+        if (columns % 16 != 0) {
+            // Rows of the mask have to start on 16 elements: padded, then seen through a slice.
+            const Dim padded{(columns + 15) / 16 * 16, "s padded to 16"};
+            bias = slice(pad_last(bias, padded, "padded mask"), -1, mask.dim(-1));
+        }
+    }
+    const std::int32_t node = new_node(Op::efficient_attention, {&q, &k, &v, &bias});
+    keep(node, q);
+    keep(node, k);
+    keep(node, v);
+    if (bias.defined()) {
+        keep(node, bias);
+    }
+    Shape memory = q.shape_;
+    std::swap(memory.dims[1], memory.dims[2]);
+    memory.dims[3] = v.dim(-1);
+    Tensor result = transposed(allocate("attention output", memory, q.dtype_));
+    const bool needs_grad =
+        grad_enabled && (q.requires_grad_ || k.requires_grad_ || v.requires_grad_);
+    Shape rows = q.shape_;
+    rows.rank = 3;
+    rows.dims[2] = needs_grad ? Dim{(q.size(2) + 31) / 32 * 32, "⌈s⌉32"} : Dim{0, "0"};
+    const Tensor lse = allocate("logsumexp", rows, DType::fp32);
+    const Tensor seed = allocate("philox seed", Shape{}, DType::int64);
+    const Tensor offset = allocate("philox offset", Shape{}, DType::int64);
+    attach(result, node);
+    keep(node, result);
+    keep(node, lse);
+    keep(node, seed);
+    keep(node, offset);
+    return result;
+}
+
+Tensor Tape::math_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                            const AttentionOptions& options) {
+    const DType origin = q.dtype_;
+    const bool widen = is_half(origin);
+    const Tensor query_wide = widen ? to(q, DType::fp32, "fp32 query") : q;
+    const Tensor key_wide = widen ? to(k, DType::fp32, "fp32 key") : k;
+    const Tensor value_wide = widen ? to(v, DType::fp32, "fp32 value") : v;
+    const Tensor query = scale(query_wide, "scaled query");
+    Tensor additive = mask;
+    if (options.causal) {
+        Shape square = with_last_two(Shape{{}, 2}, q.dim(-2), k.dim(-2));
+        const Tensor ones = allocate("ones", square, DType::boolean);
+        const Tensor triangle = allocate("causal mask", square, DType::boolean);
+        Tensor converted = allocate("additive causal mask", square, query.dtype_);
+        const Tensor inverse = allocate("inverted mask", square, DType::boolean);
+        additive = std::move(converted);
+    }
+    const auto repeated = [&](const Tensor& x, const char* name) {
+        const Dim groups{q.size(1) / x.size(1), "a/k"};
+        if (groups.size == 1) {
+            return x;
+        }
+        Tensor wide = expand(unsqueeze(x, 2), {x.dim(0), x.dim(1), groups, x.dim(2), x.dim(3)});
+        return view(clone(std::move(wide), name), [&] {
+            Shape shape = x.shape_;
+            shape.dims[1] = q.dim(1);
+            return shape;
+        }());
+    };
+    const Tensor key = repeated(key_wide, "repeated key");
+    const Tensor value = repeated(value_wide, "repeated value");
+    Tensor scores = matmul(query, scale(transpose(key, -2, -1), "scaled key"), "scores");
+    if (additive.defined()) {
+        if (!subclass_semantics) {
+            // Added in place.
+            const std::int32_t node = new_node(Op::add, {&scores});
+            attach(scores, node);
+        } else {
+            scores = add(std::move(scores), additive, "masked scores");
+        }
+    }
+    // _safe_softmax: a row without any finite score is zero. One node keeps the result alone.
+    const std::int32_t node = new_node(Op::softmax, {&scores});
+    Tensor softened = allocate("softmax before safety", scores.shape_, scores.dtype_);
+    const Tensor masked = allocate("masked", scores.shape_, DType::boolean);
+    Shape rows = scores.shape_;
+    rows.dims[3] = Dim{1, "1"};
+    const Tensor masked_rows = allocate("masked rows", rows, DType::boolean);
+    Tensor weights = allocate("attention weights", scores.shape_, scores.dtype_);
+    attach(weights, node);
+    keep(node, weights);
+    softened.reset();
+    scores.reset();
+    weights = dropout(std::move(weights), options.dropout, "attention dropout");
+    Tensor result = matmul(weights, value, "attention output");
+    return to(std::move(result), origin, "attention output in the model's type");
+}
+
+Tensor Tape::transposed(Tensor&& memory) {
+    std::swap(memory.shape_.dims[1], memory.shape_.dims[2]);
+    std::swap(memory.stride_[1], memory.stride_[2]);
+    return std::move(memory);
+}
+
+Tensor Tape::pad_last(const Tensor& x, Dim padded, const char* name) {
+    const std::int32_t node = new_node(Op::pad, {&x});
+    Shape shape = x.shape_;
+    shape.dims[static_cast<std::uint8_t>(shape.rank - 1)] = padded;
+    Tensor result = allocate(name, shape, x.dtype_);
+    attach(result, node);
+    return result;
+}
+
+}  // namespace tensorledger::torch

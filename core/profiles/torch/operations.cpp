@@ -1,0 +1,764 @@
+// The forward operations: what each allocates, and what its derivative formula keeps.
+// Source of the formulas: PyTorch 2.6, tools/autograd/derivatives.yaml.
+
+#include <algorithm>
+
+#include "core/profiles/torch/tape.h"
+
+namespace tensorledger::torch {
+
+namespace {
+
+Shape shape_of(std::initializer_list<Dim> dims) {
+    Shape shape;
+    for (const Dim& dim : dims) {
+        shape.append(dim);
+    }
+    return shape;
+}
+
+int positive(int axis, int rank) {
+    return axis < 0 ? axis + rank : axis;
+}
+
+/// Wider of two floating types, as type promotion chooses.
+DType promote(DType left, DType right) {
+    if (left == right) {
+        return left;
+    }
+    const auto rank = [](DType dtype) {
+        switch (dtype) {
+            case DType::boolean: return 0;
+            case DType::uint8: return 1;
+            case DType::int8: return 1;
+            case DType::int32: return 2;
+            case DType::int64: return 3;
+            case DType::fp16: return 4;
+            case DType::bf16: return 4;
+            case DType::fp32: return 5;
+            default: return 6;
+        }
+    };
+    if (rank(left) == 4 && rank(right) == 4) {
+        return DType::fp32;
+    }
+    return rank(left) > rank(right) ? left : right;
+}
+
+/// Elementwise result of two shapes under broadcasting.
+Shape broadcast(const Shape& left, const Shape& right) {
+    const Shape& wide = left.rank >= right.rank ? left : right;
+    const Shape& narrow = left.rank >= right.rank ? right : left;
+    Shape shape = wide;
+    for (int back = 1; back <= narrow.rank; ++back) {
+        const auto at = static_cast<std::uint8_t>(wide.rank - back);
+        const Dim other = narrow.dims[static_cast<std::uint8_t>(narrow.rank - back)];
+        if (shape.dims[at].size == 1) {
+            shape.dims[at] = other;
+        }
+    }
+    return shape;
+}
+
+bool is_floating(DType dtype) {
+    return dtype == DType::fp32 || dtype == DType::bf16 || dtype == DType::fp16 ||
+           dtype == DType::fp64;
+}
+
+}  // namespace
+
+// --- views -----------------------------------------------------------------------------------
+
+std::optional<std::array<std::int64_t, 6>> Tape::view_strides(const Tensor& x,
+                                                              const Shape& shape) {
+    // The stride algorithm of ATen's computeStride: merge the axes that are dense together, then
+    // cut them anew.
+    std::array<std::int64_t, 6> stride{};
+    if (x.elements() == 0) {
+        return stride;
+    }
+    int view_axis = shape.rank - 1;
+    std::int64_t chunk_base = x.rank() > 0 ? x.stride_[static_cast<std::uint8_t>(x.rank() - 1)] : 1;
+    std::int64_t tensor_numel = 1;
+    std::int64_t view_numel = 1;
+    for (int axis = x.rank() - 1; axis >= 0; --axis) {
+        const auto at = static_cast<std::uint8_t>(axis);
+        tensor_numel *= x.shape_.dims[at].size;
+        if (axis == 0 || (x.shape_.dims[at - 1].size != 1 &&
+                          x.stride_[at - 1] != tensor_numel * chunk_base)) {
+            while (view_axis >= 0 &&
+                   (view_numel < tensor_numel ||
+                    shape.dims[static_cast<std::uint8_t>(view_axis)].size == 1)) {
+                stride[static_cast<std::uint8_t>(view_axis)] = view_numel * chunk_base;
+                view_numel *= shape.dims[static_cast<std::uint8_t>(view_axis)].size;
+                --view_axis;
+            }
+            if (view_numel != tensor_numel) {
+                return std::nullopt;
+            }
+            if (axis > 0) {
+                chunk_base = x.stride_[at - 1];
+                tensor_numel = 1;
+                view_numel = 1;
+            }
+        }
+    }
+    if (view_axis != -1) {
+        return std::nullopt;
+    }
+    return stride;
+}
+
+Tensor Tape::view(Operand x, const Shape& shape) {
+    const std::int32_t node = new_node(Op::view, {&*x});
+    Tensor result = alias(*x);
+    if (const auto stride = view_strides(*x, shape)) {
+        result.stride_ = *stride;
+    }
+    result.shape_ = shape;
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::view(Operand x, std::initializer_list<Dim> dims) {
+    return view(x, shape_of(dims));
+}
+
+Tensor Tape::reshape(Operand x, const Shape& shape, const char* name) {
+    if (view_strides(*x, shape)) {
+        return view(x, shape);
+    }
+    // reshape of a tensor whose strides forbid a view: clone in the contiguous format, then a view.
+    Tensor copy = clone(*x, name != nullptr ? name : "reshape");
+    x.done();
+    return view(std::move(copy), shape);
+}
+
+Tensor Tape::reshape(Operand x, std::initializer_list<Dim> dims, const char* name) {
+    return reshape(x, shape_of(dims), name);
+}
+
+Tensor Tape::transpose(Operand x, int first, int second) {
+    const auto left = static_cast<std::uint8_t>(positive(first, x->rank()));
+    const auto right = static_cast<std::uint8_t>(positive(second, x->rank()));
+    const std::int32_t node = new_node(Op::permute, {&*x});
+    Tensor result = alias(*x);
+    std::swap(result.shape_.dims[left], result.shape_.dims[right]);
+    std::swap(result.stride_[left], result.stride_[right]);
+    if (node >= 0) {
+        nodes_[static_cast<std::uint32_t>(node)].number = left * 8 + right;
+    }
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::permute(Operand x, std::initializer_list<int> axes) {
+    // A permutation is a sequence of transpositions; one node each is one too many, but holds nothing.
+    const std::int32_t node = new_node(Op::permute, {&*x});
+    Tensor result = alias(*x);
+    std::uint8_t at = 0;
+    std::int64_t code = 0;
+    for (const int axis : axes) {
+        const auto from = static_cast<std::uint8_t>(positive(axis, x->rank()));
+        result.shape_.dims[at] = x->shape_.dims[from];
+        result.stride_[at] = x->stride_[from];
+        code = code * 8 + from;
+        ++at;
+    }
+    if (node >= 0) {
+        nodes_[static_cast<std::uint32_t>(node)].number = code;
+        nodes_[static_cast<std::uint32_t>(node)].number2 = 1;
+    }
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::unsqueeze(Operand x, int axis) {
+    const int at = positive(axis, x->rank() + 1);
+    const std::int32_t node = new_node(Op::view, {&*x});
+    Tensor result = alias(*x);
+    ++result.shape_.rank;
+    for (int index = result.rank() - 1; index > at; --index) {
+        const auto to = static_cast<std::uint8_t>(index);
+        result.shape_.dims[to] = x->shape_.dims[to - 1];
+        result.stride_[to] = x->stride_[to - 1];
+    }
+    const auto place = static_cast<std::uint8_t>(at);
+    const bool last = at >= x->rank();
+    result.stride_[place] = last ? 1 : x->stride_[place] * x->shape_.dims[place].size;
+    result.shape_.dims[place] = Dim{1, "1"};
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::squeeze(Operand x, int axis) {
+    const int at = positive(axis, x->rank());
+    const std::int32_t node = new_node(Op::view, {&*x});
+    Tensor result = alias(*x);
+    for (int index = at; index + 1 < x->rank(); ++index) {
+        const auto to = static_cast<std::uint8_t>(index);
+        result.shape_.dims[to] = x->shape_.dims[to + 1];
+        result.stride_[to] = x->stride_[to + 1];
+    }
+    --result.shape_.rank;
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::expand(Operand x, std::initializer_list<Dim> dims) {
+    const std::int32_t node = new_node(Op::expand, {&*x});
+    Tensor result = alias(*x);
+    const Shape shape = shape_of(dims);
+    const int added = shape.rank - x->rank();
+    for (int axis = 0; axis < shape.rank; ++axis) {
+        const auto to = static_cast<std::uint8_t>(axis);
+        const bool is_new = axis < added;
+        const std::int64_t size = is_new ? 1 : x->size(axis - added);
+        const bool stretched = is_new || (size == 1 && shape.dims[to].size != 1);
+        result.stride_[to] =
+            stretched ? 0 : x->stride_[static_cast<std::uint8_t>(axis - added)];
+    }
+    result.shape_ = shape;
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::slice(Operand x, int axis, Dim length) {
+    const auto at = static_cast<std::uint8_t>(positive(axis, x->rank()));
+    const std::int32_t node = new_node(Op::slice, {&*x});
+    Tensor result = alias(*x);
+    result.shape_.dims[at] = length;
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::select(Operand x, int axis) {
+    const int at = positive(axis, x->rank());
+    const std::int32_t node = new_node(Op::slice, {&*x});
+    Tensor result = alias(*x);
+    for (int index = at; index + 1 < x->rank(); ++index) {
+        const auto to = static_cast<std::uint8_t>(index);
+        result.shape_.dims[to] = x->shape_.dims[to + 1];
+        result.stride_[to] = x->stride_[to + 1];
+    }
+    --result.shape_.rank;
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+std::vector<Tensor> Tape::split(Operand x, int axis, const std::vector<Dim>& lengths) {
+    const auto at = static_cast<std::uint8_t>(positive(axis, x->rank()));
+    const std::int32_t node = new_node(Op::split, {&*x});
+    std::vector<Tensor> parts;
+    for (const Dim& length : lengths) {
+        Tensor part = alias(*x);
+        part.shape_.dims[at] = length;
+        attach(part, node, static_cast<int>(parts.size()));
+        parts.push_back(std::move(part));
+    }
+    x.done();
+    return parts;
+}
+
+std::vector<Tensor> Tape::unbind(Operand x, int axis) {
+    const int at = positive(axis, x->rank());
+    const std::int32_t node = new_node(Op::unbind, {&*x});
+    std::vector<Tensor> parts;
+    for (std::int64_t index = 0; index < x->size(at); ++index) {
+        Tensor part = alias(*x);
+        for (int move = at; move + 1 < x->rank(); ++move) {
+            const auto to = static_cast<std::uint8_t>(move);
+            part.shape_.dims[to] = x->shape_.dims[to + 1];
+            part.stride_[to] = x->stride_[to + 1];
+        }
+        --part.shape_.rank;
+        attach(part, node, static_cast<int>(parts.size()));
+        parts.push_back(std::move(part));
+    }
+    x.done();
+    return parts;
+}
+
+Tensor Tape::detach(Operand x) {
+    Tensor result = alias(*x);
+    x.done();
+    return result;
+}
+
+// --- copies ----------------------------------------------------------------------------------
+
+Tensor Tape::clone(Operand x, const char* name) {
+    const std::int32_t node = new_node(Op::clone, {&*x});
+    Tensor result = allocate(name != nullptr ? name : "clone", x->shape_, x->dtype_);
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::contiguous(Operand x, const char* name) {
+    if (x->is_contiguous()) {
+        Tensor same = *x;
+        x.done();
+        return same;
+    }
+    return clone(x, name != nullptr ? name : "contiguous");
+}
+
+Tensor Tape::to(Operand x, DType dtype, const char* name) {
+    if (x->dtype_ == dtype) {
+        Tensor same = *x;
+        x.done();
+        return same;
+    }
+    const std::int32_t node = new_node(Op::cast, {&*x});
+    Tensor result = layout(name != nullptr ? name : "cast", x->shape_, dtype, &*x, nullptr);
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+// --- arithmetic ------------------------------------------------------------------------------
+
+Tensor Tape::elementwise(Op op, Operand a, Operand b, const char* name) {
+    const std::int32_t node = new_node(op, {&*a, &*b});
+    if (op == Op::mul || op == Op::div) {
+        if (b->requires_grad_) {
+            keep(node, *a);
+        }
+        if (a->requires_grad_ || op == Op::div) {
+            keep(node, *b);
+        }
+        if (node >= 0) {
+            nodes_[static_cast<std::uint32_t>(node)].number =
+                (a->requires_grad_ ? 1 : 0) + (b->requires_grad_ ? 2 : 0);
+        }
+    }
+    const bool scalar_a = a->rank() == 0;
+    const bool scalar_b = b->rank() == 0;
+    const DType dtype = scalar_a && is_floating(b->dtype_)   ? b->dtype_
+                        : scalar_b && is_floating(a->dtype_) ? a->dtype_
+                                                             : promote(a->dtype_, b->dtype_);
+    Tensor result = layout(name, broadcast(a->shape_, b->shape_), dtype, &*a, &*b);
+    attach(result, node);
+    a.done();
+    b.done();
+    return result;
+}
+
+Tensor Tape::add(Operand a, Operand b, const char* name) {
+    return elementwise(Op::add, a, b, name != nullptr ? name : "sum");
+}
+
+Tensor Tape::mul(Operand a, Operand b, const char* name) {
+    return elementwise(Op::mul, a, b, name != nullptr ? name : "product");
+}
+
+Tensor Tape::div(Operand a, Operand b, const char* name) {
+    return elementwise(Op::div, a, b, name != nullptr ? name : "quotient");
+}
+
+Tensor Tape::unary(Op op, Operand x, const char* name, bool keeps_self, bool keeps_result) {
+    const std::int32_t node = new_node(op, {&*x});
+    if (keeps_self) {
+        keep(node, *x);
+    }
+    Tensor result = layout(name, x->shape_, x->dtype_, &*x, nullptr);
+    attach(result, node);
+    if (keeps_result) {
+        keep(node, result);
+    }
+    x.done();
+    return result;
+}
+
+Tensor Tape::scale(Operand x, const char* name) {
+    return unary(Op::mul_scalar, x, name != nullptr ? name : "scaled", false, false);
+}
+
+Tensor Tape::shift(Operand x, const char* name) {
+    return unary(Op::add, x, name != nullptr ? name : "shifted", false, false);
+}
+
+Tensor Tape::pow(Operand x, int exponent, const char* name) {
+    Tensor base = autocast && x->dtype_ != DType::fp32 ? to(*x, DType::fp32, "fp32 operand") : *x;
+    x.done();
+    const std::int32_t node = new_node(Op::pow, {&base});
+    if (node >= 0) {
+        nodes_[static_cast<std::uint32_t>(node)].number = exponent;
+    }
+    keep(node, base);
+    Tensor result = layout(name != nullptr ? name : "power", base.shape_, base.dtype_, &base,
+                           nullptr);
+    attach(result, node);
+    return result;
+}
+
+Tensor Tape::mean_last(Operand x, const char* name) {
+    const std::int32_t node = new_node(Op::mean, {&*x});
+    Shape shape = x->shape_;
+    shape.dims[static_cast<std::uint8_t>(shape.rank - 1)] = Dim{1, "1"};
+    Tensor result = allocate(name != nullptr ? name : "mean", shape, x->dtype_);
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::sum_axis(Operand x, int axis, bool keep_axis, const char* name) {
+    const auto at = static_cast<std::uint8_t>(positive(axis, x->rank()));
+    const std::int32_t node = new_node(Op::sum, {&*x});
+    Shape shape = x->shape_;
+    shape.dims[at] = Dim{1, "1"};
+    if (!keep_axis) {
+        for (int index = at; index + 1 < shape.rank; ++index) {
+            shape.dims[static_cast<std::uint8_t>(index)] =
+                shape.dims[static_cast<std::uint8_t>(index + 1)];
+        }
+        --shape.rank;
+    }
+    Tensor result = allocate(name != nullptr ? name : "sum", shape, x->dtype_);
+    attach(result, node);
+    x.done();
+    return result;
+}
+
+Tensor Tape::rsqrt(Operand x, const char* name) {
+    return unary(Op::rsqrt, x, name != nullptr ? name : "rsqrt", false, true);
+}
+
+Tensor Tape::silu(Operand x, const char* name) {
+    return unary(Op::silu, x, name != nullptr ? name : "silu", true, false);
+}
+
+Tensor Tape::gelu(Operand x, const char* name) {
+    return unary(Op::gelu, x, name != nullptr ? name : "gelu", true, false);
+}
+
+Tensor Tape::tanh(Operand x, const char* name) {
+    return unary(Op::tanh, x, name != nullptr ? name : "tanh", false, true);
+}
+
+Tensor Tape::relu(Operand x, const char* name) {
+    return unary(Op::relu, x, name != nullptr ? name : "relu", false, true);
+}
+
+Tensor Tape::sigmoid(Operand x, const char* name) {
+    return unary(Op::sigmoid, x, name != nullptr ? name : "sigmoid", false, true);
+}
+
+Tensor Tape::masked_fill(Operand x, Operand mask, const char* name) {
+    const std::int32_t node = new_node(Op::masked_fill, {&*x});
+    keep(node, *mask);
+    Tensor result = layout(name != nullptr ? name : "masked", x->shape_, x->dtype_, &*x, nullptr);
+    attach(result, node);
+    x.done();
+    mask.done();
+    return result;
+}
+
+Tensor Tape::cat(std::vector<Tensor>&& parts, int axis, Dim total, const char* name) {
+    std::vector<const Tensor*> inputs;
+    for (const Tensor& part : parts) {
+        inputs.push_back(&part);
+    }
+    const auto at = static_cast<std::uint8_t>(positive(axis, parts.front().rank()));
+    const std::int32_t node = new_node(Op::cat, inputs);
+    if (node >= 0) {
+        nodes_[static_cast<std::uint32_t>(node)].number = at;
+    }
+    Shape shape = parts.front().shape_;
+    DType dtype = parts.front().dtype_;
+    for (const Tensor& part : parts) {
+        dtype = promote(dtype, part.dtype_);
+    }
+    shape.dims[at] = total;
+    Tensor result = allocate(name != nullptr ? name : "cat", shape, dtype);
+    attach(result, node);
+    parts.clear();
+    return result;
+}
+
+Tensor Tape::dropout(Operand x, double p, const char* name) {
+    if (p <= 0.0) {
+        Tensor same = *x;
+        x.done();
+        return same;
+    }
+    const std::int32_t node = new_node(Op::dropout, {&*x});
+    Tensor result = layout(name != nullptr ? name : "dropout", x->shape_, x->dtype_, &*x, nullptr);
+    const Tensor mask = layout("dropout mask", x->shape_, DType::boolean, &*x, nullptr);
+    attach(result, node);
+    keep(node, mask);
+    x.done();
+    return result;
+}
+
+// --- matrix products -------------------------------------------------------------------------
+
+Tensor Tape::autocast_operand(const Tensor& x) {
+    if (!autocast || !x.defined() || !is_floating(x.dtype_) || x.dtype_ == *autocast) {
+        return x;
+    }
+    if (x.parameter_ < 0 || !x.requires_grad_) {
+        return to(x, *autocast, "autocast");
+    }
+    // A trainable weight is cast once; the cache holds the copy until the region of autocast ends.
+    const auto index = static_cast<std::uint32_t>(x.parameter_);
+    if (!parameters_[index].cast.defined()) {
+        const std::int32_t scope = std::exchange(scope_, parameters_[index].scope);
+        const Group group = std::exchange(group_, Group::buffers);
+        Tensor cast = to(x, *autocast, "autocast weight");
+        scope_ = scope;
+        group_ = group;
+        if (cast.storage_ >= 0) {
+            storages_[static_cast<std::uint32_t>(cast.storage_)].weight_cast = true;
+        }
+        parameters_[index].cast = std::move(cast);
+    }
+    return parameters_[index].cast;
+}
+
+Tensor Tape::t(const Tensor& x) {
+    return transpose(x, 0, 1);
+}
+
+std::string_view Tape::product_symbol(const Dim& left, const Dim& right) {
+    if (left.size == 1) {
+        return right.symbol;
+    }
+    if (right.size == 1) {
+        return left.symbol;
+    }
+    std::string text;
+    text.append(left.symbol).append("·").append(right.symbol);
+    for (const std::string& known : program_.symbols) {
+        if (known == text) {
+            return known;
+        }
+    }
+    program_.symbols.push_back(std::move(text));
+    return program_.symbols.back();
+}
+
+Dim Tape::merged(const Dim& left, const Dim& right) {
+    return {checked_product(left.size, right.size), product_symbol(left, right)};
+}
+
+Shape Tape::rows_of(const Tensor& x) {
+    Dim rows = x.dim(0);
+    for (int axis = 1; axis + 1 < x.rank(); ++axis) {
+        rows = merged(rows, x.dim(axis));
+    }
+    return shape_of({rows, x.dim(-1)});
+}
+
+Tensor Tape::mm(const Tensor& a, const Tensor& b, const char* name) {
+    const std::int32_t node = new_node(Op::mm, {&a, &b});
+    if (b.requires_grad_) {
+        keep(node, a);
+    }
+    if (a.requires_grad_) {
+        keep(node, b);
+    }
+    Tensor result = allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype_);
+    attach(result, node);
+    return result;
+}
+
+Tensor Tape::addmm(const Tensor& bias, const Tensor& a, const Tensor& b, const char* name) {
+    const std::int32_t node = new_node(Op::addmm, {&bias, &a, &b});
+    if (b.requires_grad_) {
+        keep(node, a);
+    }
+    if (a.requires_grad_) {
+        keep(node, b);
+    }
+    Tensor result = allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype_);
+    attach(result, node);
+    return result;
+}
+
+Tensor Tape::linear(Operand x, const Parameter& weight, const Parameter& bias, const char* name) {
+    name = name != nullptr ? name : "linear";
+    const Tensor input = autocast_operand(*x);
+    const Tensor matrix = autocast_operand(weight);
+    const Tensor addend = autocast_operand(bias);
+    Shape out = input.shape_;
+    out.dims[static_cast<std::uint8_t>(out.rank - 1)] = weight.dim(0);
+    Tensor flat = input.rank() == 2 ? input : reshape(input, rows_of(input), "linear input");
+    Tensor result = addend.defined() ? addmm(addend, flat, t(matrix), name)
+                                     : mm(flat, t(matrix), name);
+    flat.reset();
+    x.done();
+    return input.rank() == 2 ? result : view(std::move(result), out);
+}
+
+Tensor Tape::conv1d(Operand x, const Parameter& weight, const Parameter& bias, const char* name) {
+    name = name != nullptr ? name : "conv1d";
+    Shape out = x->shape_;
+    out.dims[static_cast<std::uint8_t>(out.rank - 1)] = weight.dim(1);
+    const Tensor flat = view(*x, rows_of(*x));
+    const Tensor addend = autocast_operand(bias);
+    const Tensor input = autocast_operand(flat);
+    const Tensor matrix = autocast_operand(weight);
+    Tensor result = addmm(addend, input, matrix, name);
+    x.done();
+    return view(std::move(result), out);
+}
+
+Tensor Tape::bmm(const Tensor& a, const Tensor& b, const char* name) {
+    const std::int32_t node = new_node(Op::bmm, {&a, &b});
+    if (b.requires_grad_) {
+        keep(node, a);
+    }
+    if (a.requires_grad_) {
+        keep(node, b);
+    }
+    Tensor result = allocate(name, shape_of({a.dim(0), a.dim(1), b.dim(2)}), a.dtype_);
+    attach(result, node);
+    return result;
+}
+
+Tensor Tape::matmul(Operand a, Operand b, const char* name) {
+    name = name != nullptr ? name : "matmul";
+    const Tensor left = autocast_operand(*a);
+    const Tensor right = autocast_operand(*b);
+    Shape out = left.shape_;
+    out.dims[static_cast<std::uint8_t>(out.rank - 1)] = right.dim(-1);
+    if (left.rank() == 3) {
+        Tensor result = bmm(left, right, name);
+        a.done();
+        b.done();
+        return result;
+    }
+    // matmul folds the batch axes, copying an operand whose strides forbid the view, and multiplies.
+    Dim batch = left.dim(0);
+    for (int axis = 1; axis + 2 < left.rank(); ++axis) {
+        batch = merged(batch, left.dim(axis));
+    }
+    const auto folded = [&](const Tensor& x, const char* copy) {
+        return reshape(x, shape_of({batch, x.dim(-2), x.dim(-1)}), copy);
+    };
+    const Tensor first = folded(left, "matmul left");
+    const Tensor second = folded(right, "matmul right");
+    Tensor result = bmm(first, second, name);
+    Tensor shaped = view(std::move(result), out);
+    a.done();
+    b.done();
+    return shaped;
+}
+
+Tensor Tape::baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const char* name) {
+    name = name != nullptr ? name : "baddbmm";
+    const Tensor bias = autocast_operand(*addend);
+    const Tensor left = autocast_operand(*a);
+    const Tensor right = autocast_operand(*b);
+    const std::int32_t node = new_node(Op::baddbmm, {&bias, &left, &right});
+    if (right.requires_grad_) {
+        keep(node, left);
+    }
+    if (left.requires_grad_) {
+        keep(node, right);
+    }
+    (void)beta_zero;
+    Tensor result =
+        allocate(name, shape_of({left.dim(0), left.dim(1), right.dim(2)}), left.dtype_);
+    attach(result, node);
+    addend.done();
+    a.done();
+    b.done();
+    return result;
+}
+
+// --- reductions and lookups ------------------------------------------------------------------
+
+Tensor Tape::softmax(Operand x, std::optional<DType> dtype, const char* name) {
+    name = name != nullptr ? name : "softmax";
+    const DType wanted = dtype ? *dtype : autocast ? DType::fp32 : x->dtype_;
+    // Half precision is read as it is and widened inside the kernel; bfloat16 is copied first.
+    const bool fused = x->dtype_ == DType::fp16 && wanted == DType::fp32;
+    const Tensor input = fused ? *x : to(*x, wanted, "fp32 scores");
+    const std::int32_t node = new_node(Op::softmax, {&input});
+    Tensor result = layout(name, input.shape_, wanted, &input, nullptr);
+    attach(result, node);
+    keep(node, result);
+    x.done();
+    return result;
+}
+
+Tensor Tape::layer_norm(Operand x, const Parameter& weight, const Parameter& bias,
+                        const char* name) {
+    const Tensor input = autocast ? to(*x, DType::fp32, "fp32 operand") : *x;
+    const std::int32_t node = new_node(Op::layer_norm, {&input, &weight, &bias});
+    keep(node, input);
+    if (weight.defined()) {
+        keep(node, weight);
+    }
+    if (bias.defined()) {
+        keep(node, bias);
+    }
+    Tensor result = allocate(name != nullptr ? name : "output", input.shape_, input.dtype_);
+    Shape rows = input.shape_;
+    rows.dims[static_cast<std::uint8_t>(rows.rank - 1)] = Dim{1, "1"};
+    const DType statistic = input.dtype_ == DType::fp64 ? DType::fp64 : DType::fp32;
+    const Tensor mean = allocate("mean", rows, statistic);
+    const Tensor rstd = allocate("rstd", rows, statistic);
+    attach(result, node);
+    keep(node, mean);
+    keep(node, rstd);
+    x.done();
+    return result;
+}
+
+Tensor Tape::embedding(const Parameter& weight, Operand indices, const char* name) {
+    const std::int32_t node = new_node(Op::embedding, {&weight});
+    keep(node, *indices);
+    Shape shape = indices->shape_;
+    shape.append(weight.dim(1));
+    Tensor result = allocate(name != nullptr ? name : "embedding", shape, weight.dtype_);
+    attach(result, node);
+    indices.done();
+    return result;
+}
+
+Tensor Tape::cross_entropy(Operand logits, Operand labels, const char* name) {
+    const Tensor input = autocast ? to(*logits, DType::fp32, "fp32 logits") : *logits;
+    const std::int32_t soft = new_node(Op::log_softmax, {&input});
+    Tensor scores = allocate(name != nullptr ? name : "log_softmax", input.shape_, input.dtype_);
+    attach(scores, soft);
+    keep(soft, scores);
+    const std::int32_t node = new_node(Op::nll_loss, {&scores});
+    keep(node, scores);
+    keep(node, *labels);
+    Tensor loss = allocate("loss", Shape{}, input.dtype_);
+    const Tensor weight = allocate("total weight", Shape{}, input.dtype_);
+    attach(loss, node);
+    keep(node, weight);
+    scores.reset();
+    logits.done();
+    labels.done();
+    return loss;
+}
+
+Tensor Tape::custom(std::initializer_list<const Tensor*> inputs, std::vector<Tensor> kept,
+                    const Shape& shape, DType dtype, CustomBackward backward, const char* name) {
+    const std::int32_t node = new_node(Op::custom, inputs);
+    for (const Tensor& tensor : kept) {
+        keep(node, tensor);
+    }
+    Tensor result = allocate(name != nullptr ? name : "output", shape, dtype);
+    if (node >= 0) {
+        nodes_[static_cast<std::uint32_t>(node)].custom = std::move(backward);
+    }
+    attach(result, node);
+    return result;
+}
+
+}  // namespace tensorledger::torch

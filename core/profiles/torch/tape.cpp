@@ -1,0 +1,641 @@
+#include "core/profiles/torch/tape.h"
+
+#include <algorithm>
+
+namespace tensorledger::torch {
+
+// --- handles ---------------------------------------------------------------------------------
+
+Tensor::Tensor(const Tensor& other) {
+    *this = other;
+}
+
+Tensor::Tensor(Tensor&& other) noexcept {
+    *this = std::move(other);
+}
+
+Tensor& Tensor::operator=(const Tensor& other) {
+    if (this == &other) {
+        return *this;
+    }
+    if (other.tape_ != nullptr) {
+        other.tape_->retain(other.storage_);
+        other.tape_->retain_node(other.node_);
+    }
+    reset();
+    tape_ = other.tape_;
+    storage_ = other.storage_;
+    node_ = other.node_;
+    output_ = other.output_;
+    requires_grad_ = other.requires_grad_;
+    dtype_ = other.dtype_;
+    parameter_ = other.parameter_;
+    shape_ = other.shape_;
+    stride_ = other.stride_;
+    return *this;
+}
+
+Tensor& Tensor::operator=(Tensor&& other) noexcept {
+    if (this == &other) {
+        return *this;
+    }
+    reset();
+    tape_ = std::exchange(other.tape_, nullptr);
+    storage_ = std::exchange(other.storage_, -1);
+    node_ = std::exchange(other.node_, -1);
+    output_ = other.output_;
+    requires_grad_ = other.requires_grad_;
+    dtype_ = other.dtype_;
+    parameter_ = other.parameter_;
+    shape_ = other.shape_;
+    stride_ = other.stride_;
+    return *this;
+}
+
+void Tensor::reset() {
+    if (tape_ != nullptr) {
+        Tape* tape = std::exchange(tape_, nullptr);
+        const std::int32_t storage = std::exchange(storage_, -1);
+        const std::int32_t node = std::exchange(node_, -1);
+        tape->release(storage);
+        tape->release_node(node);
+    }
+}
+
+Dim Tensor::dim(int axis) const {
+    return shape_.dims[static_cast<std::uint8_t>(axis < 0 ? axis + shape_.rank : axis)];
+}
+
+bool Tensor::is_contiguous() const {
+    std::int64_t expected = 1;
+    for (int axis = shape_.rank - 1; axis >= 0; --axis) {
+        const auto at = static_cast<std::uint8_t>(axis);
+        if (shape_.dims[at].size != 1 && stride_[at] != expected) {
+            return false;
+        }
+        expected *= shape_.dims[at].size;
+    }
+    return true;
+}
+
+// --- names -----------------------------------------------------------------------------------
+
+ScopeGuard::ScopeGuard(Tape& tape, std::int32_t scope, std::optional<Group> group)
+    : tape_(tape), scope_(tape.scope_), group_(tape.group_), line_(tape.line_) {
+    tape_.scope_ = scope;
+    tape_.line_ = 0;
+    if (group) {
+        tape_.group_ = *group;
+    }
+}
+
+ScopeGuard::~ScopeGuard() {
+    tape_.scope_ = scope_;
+    tape_.group_ = group_;
+    tape_.line_ = line_;
+}
+
+ScopeGuard Tape::module(const char* name, const char* source, std::optional<Group> group) {
+    const char* origin =
+        source != nullptr ? source : program_.scopes[static_cast<std::uint32_t>(scope_)].source;
+    for (std::uint32_t index = 0; index < program_.scopes.size(); ++index) {
+        const Scope& scope = program_.scopes[index];
+        if (scope.parent == scope_ && scope.name == name && scope.source == origin) {
+            return {*this, static_cast<std::int32_t>(index), group};
+        }
+    }
+    program_.scopes.push_back({scope_, name, origin});
+    return {*this, static_cast<std::int32_t>(program_.scopes.size()) - 1, group};
+}
+
+const char* node_name(Op op) {
+    switch (op) {
+        case Op::accumulate_grad: return "AccumulateGrad";
+        case Op::view: return "ViewBackward0";
+        case Op::permute: return "PermuteBackward0";
+        case Op::expand: return "ExpandBackward0";
+        case Op::slice: return "SliceBackward0";
+        case Op::split: return "SplitBackward0";
+        case Op::cast: return "ToCopyBackward0";
+        case Op::clone: return "CloneBackward0";
+        case Op::add: return "AddBackward0";
+        case Op::mul: return "MulBackward0";
+        case Op::mul_scalar: return "MulBackward0";
+        case Op::pow: return "PowBackward0";
+        case Op::mean: return "MeanBackward1";
+        case Op::sum: return "SumBackward1";
+        case Op::rsqrt: return "RsqrtBackward0";
+        case Op::silu: return "SiluBackward0";
+        case Op::gelu: return "GeluBackward0";
+        case Op::tanh: return "TanhBackward0";
+        case Op::relu: return "ReluBackward0";
+        case Op::sigmoid: return "SigmoidBackward0";
+        case Op::mm: return "MmBackward0";
+        case Op::addmm: return "AddmmBackward0";
+        case Op::bmm: return "BmmBackward0";
+        case Op::baddbmm: return "BaddbmmBackward0";
+        case Op::softmax: return "SoftmaxBackward0";
+        case Op::log_softmax: return "LogSoftmaxBackward0";
+        case Op::nll_loss: return "NllLossBackward0";
+        case Op::layer_norm: return "NativeLayerNormBackward0";
+        case Op::dropout: return "NativeDropoutBackward0";
+        case Op::embedding: return "EmbeddingBackward0";
+        case Op::cat: return "CatBackward0";
+        case Op::flash_attention: return "ScaledDotProductFlashAttentionBackward0";
+        case Op::efficient_attention: return "ScaledDotProductEfficientAttentionBackward0";
+        case Op::masked_fill: return "MaskedFillBackward0";
+        case Op::where: return "WhereBackward0";
+        case Op::index: return "IndexBackward0";
+        case Op::index_add: return "IndexAddBackward0";
+        case Op::checkpoint: return "CheckpointFunctionBackward";
+        case Op::div: return "DivBackward0";
+        case Op::unbind: return "UnbindBackward0";
+        default: return "backward";
+    }
+}
+
+// --- memory ----------------------------------------------------------------------------------
+
+Tape::Tape() {
+    program_.scopes.push_back({-1, "", ""});
+    interned_.assign(512, -1);
+}
+
+Tape::~Tape() {
+    closing_ = true;
+}
+
+std::int32_t Tape::intern(const char* name, const char* prefix, const Shape& shape, DType dtype) {
+    std::uint64_t hash = reinterpret_cast<std::uintptr_t>(name) * 31u +
+                         reinterpret_cast<std::uintptr_t>(prefix) * 17u +
+                         static_cast<std::uint64_t>(scope_) * 2654435761u +
+                         static_cast<std::uint64_t>(dtype) * 97u +
+                         static_cast<std::uint64_t>(group_) * 1013u;
+    for (int axis = 0; axis < shape.rank; ++axis) {
+        hash = hash * 1099511628211u +
+               static_cast<std::uint64_t>(shape.dims[static_cast<std::uint8_t>(axis)].size);
+    }
+    hash ^= hash >> 29;
+    const auto same = [&](const ProgramTensor& tensor) {
+        if (tensor.name != name || tensor.prefix != prefix || tensor.scope != scope_ ||
+            tensor.dtype != dtype || tensor.group != group_ || tensor.shape.rank != shape.rank) {
+            return false;
+        }
+        for (int axis = 0; axis < shape.rank; ++axis) {
+            const auto at = static_cast<std::uint8_t>(axis);
+            if (tensor.shape.dims[at].size != shape.dims[at].size) {
+                return false;
+            }
+        }
+        return true;
+    };
+    if (program_.tensors.size() * 2 > interned_.size()) {
+        std::vector<std::int32_t> old(interned_.size() * 2, -1);
+        old.swap(interned_);
+        for (std::int32_t index : old) {
+            if (index >= 0) {
+                // Re-inserted by a fresh hash on its next lookup; duplicates are harmless names.
+                continue;
+            }
+        }
+    }
+    const std::uint32_t mask = static_cast<std::uint32_t>(interned_.size()) - 1;
+    for (std::uint32_t slot = static_cast<std::uint32_t>(hash) & mask;; slot = (slot + 1) & mask) {
+        const std::int32_t found = interned_[slot];
+        if (found < 0) {
+            ProgramTensor tensor;
+            tensor.scope = scope_;
+            tensor.name = name;
+            tensor.prefix = prefix;
+            tensor.group = group_;
+            tensor.shape = shape;
+            tensor.dtype = dtype;
+            tensor.line = line_;
+            tensor.bytes = bytes_of(dtype, shape.elements());
+            program_.tensors.push_back(tensor);
+            interned_[slot] = static_cast<std::int32_t>(program_.tensors.size()) - 1;
+            return interned_[slot];
+        }
+        if (same(program_.tensors[static_cast<std::uint32_t>(found)])) {
+            return found;
+        }
+    }
+}
+
+std::int32_t Tape::new_storage(std::int32_t tensor) {
+    std::int32_t index = 0;
+    if (free_storages_.empty()) {
+        index = static_cast<std::int32_t>(storages_.size());
+        storages_.emplace_back();
+    } else {
+        index = free_storages_.back();
+        free_storages_.pop_back();
+        storages_[static_cast<std::uint32_t>(index)] = Storage{};
+    }
+    Storage& storage = storages_[static_cast<std::uint32_t>(index)];
+    storage.tensor = tensor;
+    storage.refs = 1;
+    storage.bytes = program_.tensors[static_cast<std::uint32_t>(tensor)].bytes;
+    live_ += storage.bytes;
+    program_.steps.push_back({StepKind::alloc, tensor});
+    return index;
+}
+
+void Tape::retain(std::int32_t storage) {
+    if (storage >= 0) {
+        ++storages_[static_cast<std::uint32_t>(storage)].refs;
+    }
+}
+
+void Tape::release(std::int32_t storage) {
+    if (storage < 0 || closing_) {
+        return;
+    }
+    Storage& entry = storages_[static_cast<std::uint32_t>(storage)];
+    if (--entry.refs > 0) {
+        return;
+    }
+    live_ -= entry.bytes * multiplicity_;
+    if (multiplicity_ > 1) {
+        program_.steps.push_back({StepKind::repeat, multiplicity_});
+        program_.steps.push_back({StepKind::free, entry.tensor});
+        program_.steps.push_back({StepKind::end_repeat, 0});
+    } else {
+        program_.steps.push_back({StepKind::free, entry.tensor});
+    }
+    free_storages_.push_back(storage);
+}
+
+void Tape::retain_node(std::int32_t node) {
+    if (node >= 0) {
+        ++nodes_[static_cast<std::uint32_t>(node)].refs;
+    }
+}
+
+void Tape::release_node(std::int32_t node) {
+    if (node < 0 || closing_) {
+        return;
+    }
+    if (--nodes_[static_cast<std::uint32_t>(node)].refs > 0) {
+        return;
+    }
+    Node dead = std::move(nodes_[static_cast<std::uint32_t>(node)]);
+    nodes_[static_cast<std::uint32_t>(node)].refs = 0;
+    release_saved(dead);
+    for (const Edge& edge : dead.edges) {
+        release_node(edge.node);
+    }
+}
+
+void Tape::release_saved(Node& node) {
+    for (const SavedTensor& saved : node.saved) {
+        if (saved.storage >= 0) {
+            --storages_[static_cast<std::uint32_t>(saved.storage)].kept;
+            release(saved.storage);
+        }
+    }
+    node.saved.clear();
+}
+
+Tensor Tape::allocate(const char* name, const Shape& shape, DType dtype, const char* prefix) {
+    Tensor tensor;
+    tensor.tape_ = this;
+    tensor.shape_ = shape;
+    tensor.dtype_ = dtype;
+    std::int64_t stride = 1;
+    for (int axis = shape.rank - 1; axis >= 0; --axis) {
+        const auto at = static_cast<std::uint8_t>(axis);
+        tensor.stride_[at] = stride;
+        stride = checked_product(stride, shape.dims[at].size);
+    }
+    if (!stopped_) {
+        tensor.storage_ = new_storage(intern(name, prefix, shape, dtype));
+    }
+    return tensor;
+}
+
+// --- structure -------------------------------------------------------------------------------
+
+void Tape::begin_phase(const char* name) {
+    program_.phases.push_back(name);
+    program_.steps.push_back(
+        {StepKind::phase, static_cast<std::int32_t>(program_.phases.size()) - 1});
+}
+
+void Tape::end_phase() {
+    program_.steps.push_back({StepKind::end_phase, 0});
+}
+
+std::int32_t Tape::new_region(std::int32_t times) {
+    region_times_.push_back(times);
+    return static_cast<std::int32_t>(region_times_.size()) - 1;
+}
+
+void Tape::enter_region(std::int32_t region) {
+    region_ = region;
+    if (region >= 0) {
+        program_.steps.push_back({StepKind::repeat, times(region)});
+    }
+}
+
+void Tape::leave_region() {
+    if (region_ >= 0) {
+        program_.steps.push_back({StepKind::end_repeat, 0});
+    }
+    region_ = -1;
+}
+
+std::int32_t Tape::times(std::int32_t region) const {
+    return region < 0 ? 1 : region_times_[static_cast<std::uint32_t>(region)];
+}
+
+void Tape::begin_layer() {
+    layer_ = layers_marked_++;
+    program_.steps.push_back({StepKind::layer, layer_});
+}
+
+// --- tensors from nothing --------------------------------------------------------------------
+
+namespace {
+
+Shape shape_of(std::initializer_list<Dim> dims) {
+    Shape shape;
+    for (const Dim& dim : dims) {
+        shape.append(dim);
+    }
+    return shape;
+}
+
+}  // namespace
+
+Parameter Tape::parameter(const char* name, std::initializer_list<Dim> dims, DType dtype,
+                          bool trainable) {
+    const Group group = std::exchange(group_, Group::weights);
+    Tensor tensor = allocate(name, shape_of(dims), dtype);
+    group_ = group;
+    storages_[static_cast<std::uint32_t>(tensor.storage_)].resident = true;
+    ParameterState state;
+    state.shape = tensor.shape_;
+    state.dtype = dtype;
+    state.storage = tensor.storage_;
+    state.scope = scope_;
+    state.region = region_;
+    state.name = name;
+    tensor.parameter_ = static_cast<std::int32_t>(parameters_.size());
+    tensor.requires_grad_ = trainable;
+    if (trainable) {
+        Node node;
+        node.op = Op::accumulate_grad;
+        node.refs = 1;
+        node.parameter = tensor.parameter_;
+        node.scope = scope_;
+        node.region = region_;
+        node.name = name;
+        state.node = static_cast<std::int32_t>(nodes_.size());
+        nodes_.push_back(std::move(node));
+    }
+    parameters_.push_back(std::move(state));
+    return tensor;
+}
+
+Tensor Tape::resident(const char* name, std::initializer_list<Dim> dims, DType dtype,
+                      Group group) {
+    const Group outer = std::exchange(group_, group);
+    Tensor tensor = allocate(name, shape_of(dims), dtype);
+    group_ = outer;
+    storages_[static_cast<std::uint32_t>(tensor.storage_)].resident = true;
+    return tensor;
+}
+
+Tensor Tape::make(const char* name, std::initializer_list<Dim> dims, DType dtype) {
+    return allocate(name, shape_of(dims), dtype);
+}
+
+Tensor Tape::make(const char* name, const Shape& shape, DType dtype) {
+    return allocate(name, shape, dtype);
+}
+
+Tensor Tape::make_like(const char* name, const Tensor& like, DType dtype) {
+    return layout(name, like.shape_, dtype, &like, nullptr);
+}
+
+Tensor Tape::alias(const Tensor& x) const {
+    Tensor tensor = x;
+    tensor.parameter_ = -1;
+    tensor.tape_->release_node(std::exchange(tensor.node_, -1));
+    tensor.requires_grad_ = false;
+    return tensor;
+}
+
+Tensor Tape::layout(const char* name, const Shape& shape, DType dtype, const Tensor* first,
+                    const Tensor* second) {
+    Tensor tensor = allocate(name, shape, dtype);
+    for (const Tensor* like : {first, second}) {
+        if (like == nullptr || like->rank() != shape.rank) {
+            continue;
+        }
+        bool full = true;
+        for (int axis = 0; axis < shape.rank; ++axis) {
+            full = full && like->size(axis) == tensor.size(axis);
+        }
+        if (!full) {
+            continue;
+        }
+        // TensorIterator keeps the order of the axes in memory of the first full operand.
+        std::array<std::uint8_t, 6> order{};
+        for (std::uint8_t axis = 0; axis < shape.rank; ++axis) {
+            order[axis] = axis;
+        }
+        std::stable_sort(order.begin(), order.begin() + shape.rank,
+                         [&](std::uint8_t left, std::uint8_t right) {
+                             return like->stride_[left] > like->stride_[right];
+                         });
+        std::int64_t stride = 1;
+        for (int at = shape.rank - 1; at >= 0; --at) {
+            const std::uint8_t axis = order[static_cast<std::uint8_t>(at)];
+            tensor.stride_[axis] = stride;
+            stride = checked_product(stride, shape.dims[axis].size);
+        }
+        break;
+    }
+    return tensor;
+}
+
+// --- autograd --------------------------------------------------------------------------------
+
+Edge Tape::edge_of(const Tensor& tensor) {
+    if (!tensor.requires_grad_) {
+        return {};
+    }
+    if (tensor.parameter_ >= 0) {
+        const std::int32_t node = parameters_[static_cast<std::uint32_t>(tensor.parameter_)].node;
+        return {node, 0};
+    }
+    return {tensor.node_, tensor.output_};
+}
+
+std::int32_t Tape::new_node(Op op, const std::vector<const Tensor*>& inputs) {
+    bool wanted = false;
+    for (const Tensor* input : inputs) {
+        wanted = wanted || (input->defined() && input->requires_grad_);
+    }
+    if (!wanted || !grad_enabled || stopped_) {
+        return -1;
+    }
+    if (recomputing_ >= 0 && !frames_[static_cast<std::uint32_t>(recomputing_)].reentrant) {
+        return kGhost;
+    }
+    Node node;
+    node.op = op;
+    node.scope = scope_;
+    node.line = line_;
+    node.group = group_;
+    node.region = region_;
+    node.frame = frame_;
+    for (const Tensor* input : inputs) {
+        const Edge edge = input->defined() ? edge_of(*input) : Edge{};
+        retain_node(edge.node);
+        node.edges.push_back(edge);
+        node.input_shapes.push_back(input->shape_);
+        node.input_dtypes.push_back(input->dtype_);
+    }
+    nodes_.push_back(std::move(node));
+    return static_cast<std::int32_t>(nodes_.size()) - 1;
+}
+
+std::int32_t Tape::new_node(Op op, std::initializer_list<const Tensor*> inputs) {
+    return new_node(op, std::vector<const Tensor*>(inputs));
+}
+
+void Tape::keep(std::int32_t node, const Tensor& tensor) {
+    if (node == -1 || stopped_) {
+        return;
+    }
+    if (node == kGhost) {
+        CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(recomputing_)];
+        frame.kept.push_back(alias(tensor));
+        stopped_ = static_cast<std::int32_t>(frame.kept.size()) == frame.holders;
+        return;
+    }
+    Node& entry = nodes_[static_cast<std::uint32_t>(node)];
+    if (entry.frame >= 0) {
+        CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(entry.frame)];
+        entry.saved.push_back({-1, frame.holders++});
+        return;
+    }
+    entry.saved.push_back({tensor.storage_, -1});
+    Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage_)];
+    if (storage.kept_layer == -2) {
+        storage.kept_layer = layer_;
+        ProgramTensor& row = program_.tensors[static_cast<std::uint32_t>(storage.tensor)];
+        if (row.kept_for == nullptr) {
+            row.kept_for = node_name(entry.op);
+        }
+    }
+    ++storage.kept;
+    retain(tensor.storage_);
+}
+
+void Tape::attach(Tensor& tensor, std::int32_t node, int output) {
+    if (node == -1) {
+        return;
+    }
+    tensor.requires_grad_ = true;
+    if (node == kGhost) {
+        return;
+    }
+    Node& entry = nodes_[static_cast<std::uint32_t>(node)];
+    if (static_cast<int>(entry.output_shapes.size()) <= output) {
+        entry.output_shapes.resize(static_cast<std::uint32_t>(output) + 1);
+        entry.outputs = static_cast<std::int16_t>(output + 1);
+    }
+    entry.output_shapes[static_cast<std::uint32_t>(output)] = tensor.shape_;
+    entry.dtype = tensor.dtype_;
+    release_node(tensor.node_);
+    tensor.node_ = node;
+    tensor.output_ = static_cast<std::int16_t>(output);
+    retain_node(node);
+}
+
+Tensor Tape::checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& input,
+                        CheckpointKind kind) {
+    if (!grad_enabled) {
+        return run(input);
+    }
+    const auto index = static_cast<std::int32_t>(frames_.size());
+    frames_.push_back({});
+    {
+        CheckpointFrame& frame = frames_.back();
+        frame.run = run;
+        frame.input = input;
+        frame.region = region_;
+        frame.scope = scope_;
+        frame.group = group_;
+        frame.layer = layer_;
+        frame.autocast = autocast;
+        frame.reentrant = kind == CheckpointKind::reentrant;
+        Storage& storage = storages_[static_cast<std::uint32_t>(input.storage_)];
+        if (storage.kept_layer == -2) {
+            storage.kept_layer = layer_;
+        }
+        ++storage.kept;
+    }
+    if (kind == CheckpointKind::nonreentrant) {
+        const std::int32_t outer = std::exchange(frame_, index);
+        Tensor result = run(input);
+        frame_ = outer;
+        return result;
+    }
+    grad_enabled = false;
+    Tensor result = alias(run(input));
+    grad_enabled = true;
+    const std::int32_t node = new_node(Op::checkpoint, {&input});
+    if (node >= 0) {
+        nodes_[static_cast<std::uint32_t>(node)].number = index;
+    }
+    attach(result, node);
+    return result;
+}
+
+void Tape::end_autocast() {
+    for (ParameterState& parameter : parameters_) {
+        if (parameter.cast.defined()) {
+            multiplicity_ = region_ == parameter.region ? 1 : times(parameter.region);
+            parameter.cast.reset();
+            multiplicity_ = 1;
+        }
+    }
+}
+
+void Tape::drop_gradients() {
+    for (ParameterState& parameter : parameters_) {
+        if (parameter.gradient.defined()) {
+            multiplicity_ = times(parameter.region);
+            parameter.gradient.reset();
+            multiplicity_ = 1;
+        }
+    }
+}
+
+Program Tape::take_program() {
+    closing_ = true;
+    return std::move(program_);
+}
+
+Tape::SavedBytes Tape::saved_bytes() const {
+    SavedBytes saved;
+    saved.per_layer.assign(static_cast<std::uint32_t>(layers_marked_), Bytes(0));
+    for (const Storage& storage : storages_) {
+        if (storage.refs <= 0 || storage.kept <= 0 || storage.resident || storage.weight_cast) {
+            continue;
+        }
+        if (storage.kept_layer >= 0) {
+            saved.per_layer[static_cast<std::uint32_t>(storage.kept_layer)] += storage.bytes;
+        } else {
+            saved.outside += storage.bytes;
+        }
+    }
+    return saved;
+}
+
+}  // namespace tensorledger::torch

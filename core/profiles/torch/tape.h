@@ -1,0 +1,444 @@
+#pragma once
+
+// An eager PyTorch run on paper: a modelling code is written against this tape as it is written
+// against torch, and the tape records what the run allocates and frees.
+//
+// What makes the record exact are four rules of the real thing, and nothing else:
+//   1. a tensor lives while a name refers to it (C++ handles count as Python names do; an operand
+//      passed as a temporary dies when the operation is done, as on Python's stack);
+//   2. an operation that needs a gradient keeps what its derivative formula reads
+//      (tools/autograd/derivatives.yaml), by storage: a tensor kept twice is there once;
+//   3. the backward runs the youngest ready node first; a node's gradients, results and temporaries
+//      live as the formula's expressions do, and what the node kept dies when it is done;
+//   4. autocast casts the operands of matrix products to the compute type (weights once per step)
+//      and those of a few reductions to fp32.
+//
+// Source: PyTorch 2.6, torch/csrc/autograd and tools/autograd.
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/program/program.h"
+
+namespace tensorledger::torch {
+
+class Tape;
+
+/// A handle on a tensor of the run; copying it is one more name for the same tensor.
+class Tensor {
+public:
+    Tensor() = default;
+    Tensor(const Tensor& other);
+    Tensor(Tensor&& other) noexcept;
+    Tensor& operator=(const Tensor& other);
+    Tensor& operator=(Tensor&& other) noexcept;
+    ~Tensor() { reset(); }
+
+    /// Forgets the tensor, as `del` or a rebinding does.
+    void reset();
+
+    bool defined() const { return tape_ != nullptr; }
+    const Shape& shape() const { return shape_; }
+    DType dtype() const { return dtype_; }
+    int rank() const { return shape_.rank; }
+    Dim dim(int axis) const;
+    std::int64_t size(int axis) const { return dim(axis).size; }
+    std::int64_t elements() const { return shape_.elements(); }
+    bool requires_grad() const { return requires_grad_; }
+    bool is_contiguous() const;
+
+private:
+    friend class Tape;
+    friend class Backward;
+    Tape* tape_ = nullptr;
+    std::int32_t storage_ = -1;
+    std::int32_t node_ = -1;  // the autograd node that made it; -1: none
+    std::int16_t output_ = 0;
+    bool requires_grad_ = false;
+    DType dtype_ = DType::fp32;
+    std::int32_t parameter_ = -1;
+    Shape shape_;
+    std::array<std::int64_t, 6> stride_{};
+};
+
+/// An operand: borrowed from a name, or a temporary that dies when the operation is done.
+class Operand {
+public:
+    Operand(const Tensor& tensor) : tensor_(&tensor), owned_(nullptr) {}
+    Operand(Tensor&& tensor) : tensor_(&tensor), owned_(&tensor) {}
+    const Tensor& operator*() const { return *tensor_; }
+    const Tensor* operator->() const { return tensor_; }
+    void done() const {
+        if (owned_ != nullptr) {
+            owned_->reset();
+        }
+    }
+
+private:
+    const Tensor* tensor_;
+    Tensor* owned_;
+};
+
+/// A trainable or frozen weight: what `nn.Parameter` is.
+using Parameter = Tensor;
+
+/// The operations whose derivative formulas the tape knows, by the name of their autograd node.
+enum class Op : std::uint8_t {
+    accumulate_grad, view, permute, expand, slice, split, cast, clone, add, mul, mul_scalar, pow,
+    mean, sum, rsqrt, silu, gelu, tanh, relu, sigmoid, mm, addmm, bmm, baddbmm, softmax, log_softmax,
+    nll_loss, layer_norm, dropout, embedding, cat, flash_attention, efficient_attention, masked_fill,
+    where, index, index_add, checkpoint,
+    pad, div, unbind, custom,
+};
+
+/// The kernels of `scaled_dot_product_attention`.
+enum class AttentionKernel : std::uint8_t { flash, efficient, math };
+
+/// The name that PyTorch's profiler shows for the node: "MmBackward0".
+const char* node_name(Op op);
+
+/// The kernel that CUDA chooses for [b, heads, s, d] operands (compute capability 8.0 and later).
+AttentionKernel attention_kernel(const Tensor& query, const Tensor& key, const Tensor& value,
+                                 bool has_mask, bool grouped);
+
+/// What a node's formula keeps: a storage, and how it is seen.
+struct SavedTensor {
+    std::int32_t storage = -1;
+    std::int32_t handle = -1;  // inside a non-reentrant checkpoint: which recomputed tensor
+};
+
+struct Edge {
+    std::int32_t node = -1;
+    std::int16_t input = 0;
+};
+
+/// A function that a custom node runs in the backward: from output gradients to input gradients.
+using CustomBackward = std::function<std::vector<Tensor>(Tape&, std::vector<Tensor>& grads)>;
+
+struct Node {
+    Op op = Op::view;
+    std::int32_t refs = 0;
+    std::int32_t scope = 0;
+    std::int32_t line = 0;
+    const char* name = "";
+    std::int32_t region = -1;
+    std::int32_t frame = -1;  // the non-reentrant checkpoint that it belongs to
+    std::int16_t outputs = 1;
+    bool released = false;
+    Group group = Group::activations;
+    std::int32_t parameter = -1;  // of accumulate_grad
+    std::vector<Edge> edges;      // one per differentiable input; node -1: no gradient asked
+    std::vector<SavedTensor> saved;
+    std::vector<Shape> input_shapes;  // per edge
+    std::vector<DType> input_dtypes;
+    std::vector<Shape> output_shapes;
+    std::vector<std::array<std::int64_t, 6>> strides;
+    std::int64_t number = 0;  // an axis, an exponent, a flag: what the formula needs
+    std::int64_t number2 = 0;
+    DType dtype = DType::fp32;
+    CustomBackward custom;
+    // During a backward:
+    std::int32_t waiting = 0;
+    std::vector<Tensor> buffer;
+};
+
+/// Which recurrence of `checkpoint` PyTorch uses.
+enum class CheckpointKind : std::uint8_t { reentrant, nonreentrant };
+
+struct CheckpointFrame {
+    std::function<Tensor(const Tensor&)> run;
+    Tensor input;
+    std::int32_t region = -1;
+    std::int32_t scope = 0;
+    Group group = Group::activations;
+    std::int32_t layer = -1;
+    std::int32_t holders = 0;  // tensors that its nodes kept
+    std::optional<DType> autocast;
+    bool recomputed = false;
+    bool reentrant = false;
+    std::vector<Tensor> kept;
+};
+
+/// One weight's gradient bookkeeping.
+struct ParameterState {
+    Shape shape;
+    DType dtype = DType::fp32;
+    std::int32_t storage = -1;
+    std::int32_t node = -1;  // its accumulate_grad
+    std::int32_t scope = 0;
+    std::int32_t region = -1;
+    const char* name = "";
+    Tensor gradient;
+    Tensor cast;  // autocast's copy in the compute type
+};
+
+/// The scope of a module: names the rows made inside, until it ends.
+class ScopeGuard {
+public:
+    ScopeGuard(Tape& tape, std::int32_t scope, std::optional<Group> group);
+    ScopeGuard(const ScopeGuard&) = delete;
+    ScopeGuard& operator=(const ScopeGuard&) = delete;
+    ~ScopeGuard();
+
+private:
+    Tape& tape_;
+    std::int32_t scope_;
+    Group group_;
+    std::int32_t line_;
+};
+
+class Tape {
+public:
+    Tape();
+    Tape(const Tape&) = delete;
+    Tape& operator=(const Tape&) = delete;
+    ~Tape();
+
+    // --- set-up of the run -------------------------------------------------------------------
+
+    /// Autocast's compute type; none: no autocast.
+    std::optional<DType> autocast;
+    /// Whether operations record gradients now (`torch.no_grad()` clears it).
+    bool grad_enabled = true;
+    /// Whether a second gradient of a value is added into the first one's memory.
+    bool accumulates_in_place = true;
+    /// Whether tensors behave as subclasses do (no in-place shortcuts of composite operations).
+    bool subclass_semantics = false;
+
+    // --- names of rows -----------------------------------------------------------------------
+
+    /// Enters a module: rows made while the guard lives are named below it. `source` (bibliography
+    /// key and file) is inherited when null, as is the group.
+    [[nodiscard]] ScopeGuard module(const char* name, const char* source = nullptr,
+                                    std::optional<Group> group = std::nullopt);
+    /// The line of the scope's source that the following operations stand on.
+    void line(std::int32_t number) { line_ = number; }
+
+    // --- structure ---------------------------------------------------------------------------
+
+    void begin_phase(const char* name);
+    void end_phase();
+    /// A stretch of the network that stands for `times` equal ones; made once, entered by the
+    /// modules' construction and by every forward; the backward repeats it as well.
+    std::int32_t new_region(std::int32_t times);
+    void enter_region(std::int32_t region);
+    void leave_region();
+    std::int32_t times(std::int32_t region) const;
+    /// What is made until `end_layer` belongs to one layer (a point of the timeline).
+    void begin_layer();
+    void end_layer() { layer_ = -1; }
+
+    // --- tensors -----------------------------------------------------------------------------
+
+    Parameter parameter(const char* name, std::initializer_list<Dim> dims, DType dtype,
+                        bool trainable = true);
+    /// Memory that is there before the step and stays: inputs, buffers, optimizer states.
+    Tensor resident(const char* name, std::initializer_list<Dim> dims, DType dtype, Group group);
+    /// Holds a tensor as long as the run lasts.
+    void keep_resident(Tensor tensor) { residents_.push_back(std::move(tensor)); }
+    /// A new tensor without history: arange, zeros, a mask.
+    Tensor make(const char* name, std::initializer_list<Dim> dims, DType dtype);
+    Tensor make(const char* name, const Shape& shape, DType dtype);
+    Tensor make_like(const char* name, const Tensor& like, DType dtype);
+
+    // --- views (no memory; a reshape copies when the strides ask for it) ----------------------
+
+    Tensor view(Operand x, std::initializer_list<Dim> dims);
+    Tensor view(Operand x, const Shape& shape);
+    Tensor reshape(Operand x, std::initializer_list<Dim> dims, const char* name = nullptr);
+    Tensor reshape(Operand x, const Shape& shape, const char* name = nullptr);
+    Tensor transpose(Operand x, int first, int second);
+    Tensor permute(Operand x, std::initializer_list<int> axes);
+    Tensor unsqueeze(Operand x, int axis);
+    Tensor squeeze(Operand x, int axis);
+    Tensor expand(Operand x, std::initializer_list<Dim> dims);
+    /// A part of an axis: `length` elements of it.
+    Tensor slice(Operand x, int axis, Dim length);
+    Tensor select(Operand x, int axis);
+    /// Equal or unequal parts of an axis, all views of one tensor (one autograd node).
+    std::vector<Tensor> split(Operand x, int axis, const std::vector<Dim>& lengths);
+    std::vector<Tensor> unbind(Operand x, int axis);
+    Tensor detach(Operand x);
+
+    // --- copies ------------------------------------------------------------------------------
+
+    Tensor contiguous(Operand x, const char* name = nullptr);
+    Tensor clone(Operand x, const char* name = nullptr);
+    Tensor to(Operand x, DType dtype, const char* name = nullptr);
+
+    // --- arithmetic --------------------------------------------------------------------------
+
+    Tensor add(Operand a, Operand b, const char* name = nullptr);
+    Tensor sub(Operand a, Operand b, const char* name = nullptr) { return add(a, b, name); }
+    Tensor mul(Operand a, Operand b, const char* name = nullptr);
+    Tensor div(Operand a, Operand b, const char* name = nullptr);
+    /// `x * 2.0`, `x / 2.0`, `-x`: keeps nothing.
+    Tensor scale(Operand x, const char* name = nullptr);
+    /// `x + 1e-6`: keeps nothing, and its gradient is passed on as it is.
+    Tensor shift(Operand x, const char* name = nullptr);
+    Tensor pow(Operand x, int exponent, const char* name = nullptr);
+    Tensor mean_last(Operand x, const char* name = nullptr);
+    Tensor sum_axis(Operand x, int axis, bool keep, const char* name = nullptr);
+    Tensor rsqrt(Operand x, const char* name = nullptr);
+    Tensor silu(Operand x, const char* name = nullptr);
+    Tensor gelu(Operand x, const char* name = nullptr);
+    Tensor tanh(Operand x, const char* name = nullptr);
+    Tensor relu(Operand x, const char* name = nullptr);
+    Tensor sigmoid(Operand x, const char* name = nullptr);
+    Tensor masked_fill(Operand x, Operand mask, const char* name = nullptr);
+    Tensor cat(std::vector<Tensor>&& parts, int axis, Dim total, const char* name = nullptr);
+    /// `nn.functional.dropout`: nothing at p = 0; else the result and a mask of one byte an element.
+    Tensor dropout(Operand x, double p, const char* name = nullptr);
+
+    // --- matrix products ---------------------------------------------------------------------
+
+    /// `nn.Linear`: x [.., in] times weight [out, in].
+    Tensor linear(Operand x, const Parameter& weight, const Parameter& bias,
+                  const char* name = nullptr);
+    /// transformers' Conv1D: addmm on x flattened, weight [in, out].
+    Tensor conv1d(Operand x, const Parameter& weight, const Parameter& bias,
+                  const char* name = nullptr);
+    /// `torch.matmul` of two tensors of equal rank ≥ 3.
+    Tensor matmul(Operand a, Operand b, const char* name = nullptr);
+    Tensor baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const char* name = nullptr);
+
+    // --- reductions and lookups --------------------------------------------------------------
+
+    Tensor softmax(Operand x, std::optional<DType> dtype = std::nullopt,
+                   const char* name = nullptr);
+    Tensor layer_norm(Operand x, const Parameter& weight, const Parameter& bias,
+                      const char* name = nullptr);
+    Tensor embedding(const Parameter& weight, Operand indices, const char* name = nullptr);
+    /// `cross_entropy` over the last axis of a matrix.
+    Tensor cross_entropy(Operand logits, Operand labels, const char* name = nullptr);
+
+    // --- attention kernels -------------------------------------------------------------------
+
+    struct AttentionOptions {
+        bool causal = false;
+        double dropout = 0;
+        bool grouped = false;  // enable_gqa
+    };
+    /// `scaled_dot_product_attention` of [b, heads, s, d] operands, by the kernel CUDA would choose.
+    Tensor sdpa(Operand query, Operand key, Operand value, const Tensor& mask,
+                AttentionOptions options);
+
+    // --- modules' plumbing -------------------------------------------------------------------
+
+    /// `torch.utils.checkpoint.checkpoint`: keeps the input alone, runs again in the backward.
+    Tensor checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& input,
+                      CheckpointKind kind);
+    /// An operation of one output with its own derivative; `kept` are the tensors that it keeps.
+    Tensor custom(std::initializer_list<const Tensor*> inputs, std::vector<Tensor> kept,
+                  const Shape& shape, DType dtype, CustomBackward backward,
+                  const char* name = nullptr);
+
+    /// `loss.backward()`: gradients of every parameter, freeing what the forward kept.
+    void backward(const Tensor& loss);
+    /// Casts made by autocast die when its region ends.
+    void end_autocast();
+    /// `optimizer.zero_grad(set_to_none=True)`.
+    void drop_gradients();
+
+    // --- what came of it ---------------------------------------------------------------------
+
+    Program take_program();
+    std::vector<ParameterState>& parameters() { return parameters_; }
+
+    /// Bytes that autograd keeps now, inputs, weights and weight casts apart.
+    struct SavedBytes {
+        Bytes outside;                 // first kept outside of every layer, or shared by them
+        std::vector<Bytes> per_layer;  // by marked layer, in order, of the layers traced
+    };
+    SavedBytes saved_bytes() const;
+
+    Tensor allocate(const char* name, const Shape& shape, DType dtype, const char* prefix = "");
+    Bytes live() const { return live_; }
+    bool stopped() const { return stopped_; }
+
+private:
+    friend class Tensor;
+    friend class ScopeGuard;
+    friend class Backward;
+
+    struct Storage {
+        std::int32_t tensor = -1;
+        std::int32_t refs = 0;
+        std::int32_t kept = 0;        // how many nodes keep it
+        std::int32_t kept_layer = -2;  // the layer of the first node to keep it; -2: none yet
+        bool resident = false;         // there before the step
+        bool weight_cast = false;
+        Bytes bytes;
+    };
+
+    static constexpr std::int32_t kGhost = -2;  // a node of a recomputation: never run itself
+
+    std::int32_t intern(const char* name, const char* prefix, const Shape& shape, DType dtype);
+    std::int32_t new_storage(std::int32_t tensor);
+    void retain(std::int32_t storage);
+    void release(std::int32_t storage);
+    void retain_node(std::int32_t node);
+    void release_node(std::int32_t node);
+    void release_saved(Node& node);
+
+    Tensor alias(const Tensor& x) const;
+    Tensor layout(const char* name, const Shape& shape, DType dtype, const Tensor* first,
+                  const Tensor* second);
+    Tensor unary(Op op, Operand x, const char* name, bool keeps_self, bool keeps_result);
+    Tensor elementwise(Op op, Operand a, Operand b, const char* name);
+    Tensor mm(const Tensor& a, const Tensor& b, const char* name);
+    Tensor addmm(const Tensor& bias, const Tensor& a, const Tensor& b, const char* name);
+    Tensor bmm(const Tensor& a, const Tensor& b, const char* name);
+    Tensor flash(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& o);
+    Tensor efficient(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                     const AttentionOptions& options);
+    Tensor math_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                          const AttentionOptions& options);
+    Tensor reshape_detached(const Tensor& x, const Shape& shape, const char* name);
+    Tensor expanded(const Tensor& x, const Shape& shape);
+    static Tensor transposed(Tensor&& memory);
+    Tensor pad_last(const Tensor& x, Dim padded, const char* name);
+    Tensor autocast_operand(const Tensor& x);
+    Tensor t(const Tensor& x);
+    std::string_view product_symbol(const Dim& left, const Dim& right);
+    Dim merged(const Dim& left, const Dim& right);
+    Shape rows_of(const Tensor& x);
+    /// The strides of a view of `x` in this shape, or nothing when it would need a copy.
+    static std::optional<std::array<std::int64_t, 6>> view_strides(const Tensor& x,
+                                                                   const Shape& shape);
+
+    /// Starts a node with these inputs when a gradient is needed; -1 otherwise.
+    std::int32_t new_node(Op op, std::initializer_list<const Tensor*> inputs);
+    std::int32_t new_node(Op op, const std::vector<const Tensor*>& inputs);
+    void keep(std::int32_t node, const Tensor& tensor);
+    void attach(Tensor& tensor, std::int32_t node, int output = 0);
+    Edge edge_of(const Tensor& tensor);
+
+    Program program_;
+    std::vector<Storage> storages_;
+    std::vector<std::int32_t> free_storages_;
+    std::vector<Node> nodes_;
+    std::vector<ParameterState> parameters_;
+    std::vector<CheckpointFrame> frames_;
+    std::vector<std::int32_t> interned_;  // open-addressed table of tensor kinds
+    std::vector<std::int32_t> region_times_;
+    std::int32_t scope_ = 0;
+    std::int32_t line_ = 0;
+    Group group_ = Group::activations;
+    std::int32_t region_ = -1;
+    std::int32_t layer_ = -1;
+    std::int32_t layers_marked_ = 0;
+    std::int32_t frame_ = -1;       // recording nodes of a non-reentrant checkpoint
+    std::int32_t recomputing_ = -1;  // running one again
+    bool stopped_ = false;
+    Bytes live_;
+    std::vector<Tensor> residents_;
+    std::int32_t multiplicity_ = 1;  // how many equal tensors a release stands for
+    bool closing_ = false;
+};
+
+}  // namespace tensorledger::torch
