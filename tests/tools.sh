@@ -122,6 +122,7 @@ need_wasm() {
 need_npm() {
   need_node 18
   need_command npm npm "installs the page's build tools"
+  need_file /etc/ssl/certs ca-certificates "lets npm check whom it talks to"
 }
 
 # npm ci in a folder, unless what is installed is what the lock file says.
@@ -152,8 +153,10 @@ quietly() {
 
 # Configures a build folder (once) and builds targets in it, from the repository's root:
 #   build_native [target…]      into build/
-#   build_wasm [target…]        into build-wasm/
+#   build_wasm [target…]        into build-wasm/, without the tests unless with_tests=ON was set before
 # A folder that was configured by hand is used as it is.
+with_tests=${with_tests:-OFF}
+
 build_native() {
   [ -f build/CMakeCache.txt ] || quietly cmake -S . -B build -G Ninja || return 1
   build_targets build "$@"
@@ -161,13 +164,17 @@ build_native() {
 
 build_wasm() {
   [ -f build-wasm/CMakeCache.txt ] ||
-    quietly emcmake cmake -C tests/presets/wasm.cmake -S . -B build-wasm -G Ninja || return 1
+    quietly emcmake cmake -C tests/presets/wasm.cmake -DTENSORLEDGER_BUILD_TESTS=$with_tests \
+      -S . -B build-wasm -G Ninja || return 1
   build_targets build-wasm "$@"
 }
 
 build_targets() {
   local folder=$1
   shift
+  if [ $with_tests = ON ] && ! grep -q tensorledger_tests "$folder"/{build.ninja,Makefile} 2>/dev/null; then
+    quietly cmake -DTENSORLEDGER_BUILD_TESTS=ON "$folder" || return 1
+  fi
   local -a targets=()
   [ $# -eq 0 ] || targets=(--target "$@")
   quietly cmake --build "$folder" -j "$(nproc)" "${targets[@]}"
