@@ -1,5 +1,7 @@
 #include "core/options/messages.h"
 
+#include <algorithm>
+
 #include "core/catalog/nearest.h"
 
 namespace tensorledger {
@@ -20,6 +22,12 @@ std::string_view::size_type utf8_length(std::string_view text) {
         if (next < 0x80 || next > 0xBF) return 0;
     }
     return length;
+}
+
+/// Whether a key can be repeated as it is: short, and printable ASCII.
+bool is_plain(std::string_view key) {
+    return key.size() <= kLongestQuote &&
+           std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
 /// "a", "a or b", "a, b or c".
@@ -119,7 +127,7 @@ Issue unknown_key(std::string_view key) {
     std::vector<std::string_view> keys;
     for (const OptionRow& option : options()) keys.push_back(option.key);
     std::string message = "There is no option " + quoted(key) + "." + suggestion(nearest(key, keys));
-    return {std::string(key.substr(0, kLongestQuote)), "unknown-key", std::move(message)};
+    return {is_plain(key) ? std::string(key) : std::string(), "unknown-key", std::move(message)};
 }
 
 std::string suggestion(const std::vector<std::string_view>& names) {

@@ -123,6 +123,14 @@ void check_agreement(std::string_view general, std::int64_t general_value,
                           "; when a model runs, both mean the same, so give one of them."});
 }
 
+/// The fields of a config.json are not options: "model_type" becomes "config.model_type".
+void name_within_config(Issues& issues) {
+    for (Issue& issue : issues) {
+        if (issue.field == "config" || find_option(issue.field) != nullptr) continue;
+        issue.field = issue.field.empty() ? "config" : "config." + issue.field;
+    }
+}
+
 /// Everything that follows once each value has been read: the network, then what the values mean together.
 void complete(Parsed& parsed, const Given& given, JsonValue own_network, NetworkCache* cache) {
     Config& config = parsed.config;
@@ -135,6 +143,7 @@ void complete(Parsed& parsed, const Given& given, JsonValue own_network, Network
     }
     Network network = own_network.is_missing() ? network_of_catalog(config, cache)
                                                : network_of_object(own_network, config);
+    if (!own_network.is_missing()) name_within_config(network.issues);
     parsed.issues.insert(parsed.issues.end(), network.issues.begin(), network.issues.end());
     config.network = std::move(network.model);
     if (!parsed.issues.empty()) return;

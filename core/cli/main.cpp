@@ -1,0 +1,228 @@
+// The command line: a thin client of the core. It reads arguments and files, asks, and prints; it knows no
+// option, default, rule or formula.
+//
+//   exit status 0  answered
+//               1  refused: the issues are on standard error
+//               2  misuse of the command line itself
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/catalog/accelerators.h"
+#include "core/catalog/models.h"
+#include "core/cli/ledger.h"
+#include "core/cli/table.h"
+#include "core/options/describe.h"
+#include "core/options/documents.h"
+#include "core/options/network.h"
+#include "core/options/parse.h"
+#include "core/report/estimate.h"
+
+namespace {
+
+using namespace tensorledger;
+
+enum Status : int { answered = 0, refused = 1, misused = 2 };
+
+constexpr std::string_view kUsage =
+    R"(tensorledger: will this transformer fit, and what takes the memory?
+
+  tensorledger estimate 'QUERY' [--json]   the ledger of a set-up, as a table or as JSON
+  tensorledger estimate --batch            one JSON object a line from standard input, one JSON answer a line
+  tensorledger weights FILE [--json]       what a config.json, a .safetensors or a .gguf file holds
+  tensorledger describe                    the options as JSON
+  tensorledger models [--json]             the models of the catalog
+  tensorledger gpus [--json]               the accelerators of the catalog
+  tensorledger help                        this, and every option
+  tensorledger --version
+
+A QUERY is key=value&key=value, or a JSON object of the same keys; what is not said has its default.
+Exit status: 0 answered, 1 refused (the issues are on standard error), 2 misuse.
+)";
+
+using Arguments = std::vector<std::string_view>;
+
+void print(std::string_view text, std::FILE* stream = stdout) {
+    std::fwrite(text.data(), 1, text.size(), stream);
+}
+
+int misuse(std::string_view complaint) {
+    print("tensorledger: " + std::string(complaint) + "\n", stderr);
+    print("Run `tensorledger help` for what can be said.\n", stderr);
+    return misused;
+}
+
+/// Takes a flag such as --json out of the arguments; false when it is not among them.
+bool take_flag(Arguments& arguments, std::string_view flag) {
+    for (auto at = arguments.begin(); at != arguments.end(); ++at) {
+        if (*at != flag) continue;
+        arguments.erase(at);
+        return true;
+    }
+    return false;
+}
+
+/// The answer of JSON with the id of its question in front.
+std::string with_id(const std::string& json, const std::string& id) {
+    return "{\"id\":" + (id.empty() ? "null" : id) + "," + json.substr(1);
+}
+
+Answer answer_to(const Parsed& parsed) {
+    if (parsed.ok()) return estimate(parsed.config);
+    Answer refusal;
+    refusal.issues = parsed.issues;
+    return refusal;
+}
+
+int estimate_one(std::string_view query, bool as_json) {
+    const Parsed parsed = parse(query);
+    const Answer answer = answer_to(parsed);
+    if (as_json) print(to_json(answer) + "\n");
+    if (!answer.ok) {
+        print(issues_text(answer.issues), stderr);
+        return refused;
+    }
+    if (!as_json) print(ledger_text(parsed.config, answer));
+    return answered;
+}
+
+/// Reads one line without its end; nothing at the end of the input.
+std::optional<std::string> next_line(std::FILE* stream) {
+    constexpr int chunk = 1 << 16;
+    static char buffer[chunk];
+    std::string line;
+    while (std::fgets(buffer, chunk, stream) != nullptr) {
+        line += buffer;
+        if (line.back() != '\n') continue;
+        line.pop_back();
+        return line;
+    }
+    if (line.empty()) return std::nullopt;
+    return line;
+}
+
+int estimate_batch() {
+    NetworkCache networks;
+    int status = answered;
+    while (const auto line = next_line(stdin)) {
+        if (line->find_first_not_of(" \t\r") == std::string::npos) continue;
+        const Parsed parsed = parse_json(*line, &networks);
+        const Answer answer = answer_to(parsed);
+        if (!answer.ok) status = refused;
+        print(with_id(to_json(answer), parsed.id) + "\n");
+    }
+    return status;
+}
+
+int run_estimate(Arguments arguments) {
+    const bool as_json = take_flag(arguments, "--json");
+    if (take_flag(arguments, "--batch")) {
+        return arguments.empty() ? estimate_batch() : misuse("--batch reads standard input alone.");
+    }
+    if (arguments.size() != 1 || arguments[0].substr(0, 2) == "--") {
+        return misuse("estimate takes one query, such as 'model=openai-community/gpt2&batch=8'.");
+    }
+    return estimate_one(arguments[0], as_json);
+}
+
+/// The bytes of a file; nothing when it cannot be read.
+std::optional<std::string> read_file(const std::string& path) {
+    std::FILE* const file = std::fopen(path.c_str(), "rb");
+    if (file == nullptr) return std::nullopt;
+    std::string bytes;
+    char buffer[1 << 16];
+    std::size_t count = 0;
+    while ((count = std::fread(buffer, 1, sizeof buffer, file)) > 0) bytes.append(buffer, count);
+    const bool failed = std::ferror(file) != 0;
+    std::fclose(file);
+    if (failed) return std::nullopt;
+    return bytes;
+}
+
+int run_weights(Arguments arguments) {
+    take_flag(arguments, "--json");
+    if (arguments.size() != 1) return misuse("weights takes one file.");
+    const auto bytes = read_file(std::string(arguments[0]));
+    if (!bytes.has_value()) {
+        return misuse("the file " + std::string(arguments[0]) + " cannot be read.");
+    }
+    const std::string json = weights_json(*bytes, arguments[0]);
+    print(json + "\n");
+    return json.find("\"ok\":true") != std::string::npos ? answered : refused;
+}
+
+int list_models(Arguments arguments) {
+    if (take_flag(arguments, "--json")) {
+        print(models_json() + "\n");
+        return answered;
+    }
+    TextTable table({{"model"}, {"name"}, {"family"}, {"year", Align::right}});
+    for (const CatalogModel& model : models()) {
+        table.row({std::string(model.id), model.name, std::string(model.family),
+                   std::to_string(model.year)});
+    }
+    print(table.text());
+    return answered;
+}
+
+int list_gpus(Arguments arguments) {
+    if (take_flag(arguments, "--json")) {
+        print(accelerators_json() + "\n");
+        return answered;
+    }
+    TextTable table({{"gpu"}, {"name"}, {"sold as GB", Align::right}, {"usable GiB", Align::right}});
+    for (const Accelerator& row : accelerators()) {
+        table.row({std::string(row.id), std::string(row.name), std::to_string(row.marketed_gb),
+                   in_gib(usable_bytes(row))});
+    }
+    print(table.text());
+    return answered;
+}
+
+/// Writes what is generated from the option table and kept in the repository; for those who build it.
+int run_generate(const Arguments& arguments) {
+    if (arguments.size() == 1 && arguments[0] == "typescript") {
+        print(typescript_declarations());
+        return answered;
+    }
+    if (arguments.size() == 1 && arguments[0] == "readme-options") {
+        print(readme_options_table());
+        return answered;
+    }
+    return misuse("generate takes typescript or readme-options.");
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+    Arguments arguments(values + (count > 0 ? 1 : 0), values + count);
+    if (arguments.empty()) {
+        print(kUsage, stderr);
+        return misused;
+    }
+    const std::string_view command = arguments.front();
+    arguments.erase(arguments.begin());
+    if (command == "estimate") return run_estimate(arguments);
+    if (command == "weights") return run_weights(arguments);
+    if (command == "models") return list_models(arguments);
+    if (command == "gpus") return list_gpus(arguments);
+    if (command == "generate") return run_generate(arguments);
+    if (!arguments.empty()) return misuse("`" + std::string(command) + "` takes nothing after it.");
+    if (command == "describe") {
+        print(describe_json() + "\n");
+        return answered;
+    }
+    if (command == "help" || command == "--help" || command == "-h") {
+        print(kUsage);
+        print(options_help());
+        return answered;
+    }
+    if (command == "--version") {
+        print("tensorledger " TENSORLEDGER_VERSION "\n");
+        return answered;
+    }
+    return misuse("there is no command `" + std::string(command) + "`.");
+}
