@@ -1,0 +1,97 @@
+// The page holds no option of its own: no key, no value of a choice, no default is spelled out in its sources, but
+// for the case that it opens on. And what it loads stays small.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
+import { open } from "./browser.mjs";
+
+const web = fileURLToPath(new URL("../../web/", import.meta.url));
+const built = fileURLToPath(new URL("../../build-wasm/package/index.js", import.meta.url));
+const { load } = await import(built);
+const described = (await load()).describe();
+
+function sources(folder) {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? sources(path) : [path];
+  });
+}
+
+/** What the page may say although an option is called so too: the components of an answer, and words of
+ * JavaScript and HTML. */
+const shared = new Set([
+  ...["weights", "gradients", "optimizer", "activations", "logits", "kv_cache", "state", "buffers"],
+  ...["none", "all", "full", "auto", "list", "fixed", "true", "false", "loop", "model", "mask", "static"],
+]);
+
+test("no source of the page spells out an option or a value of one", () => {
+  const words = new Set();
+  for (const option of described.options) {
+    words.add(option.key);
+    for (const { value } of option.choices ?? []) words.add(value);
+  }
+  const found = [];
+  for (const path of sources(join(web, "src"))) {
+    if (!path.endsWith(".ts") || path.endsWith("/opening.ts")) continue;
+    const code = readFileSync(path, "utf8").replace(/^\s*\/\/.*$/gm, "");
+    for (const word of words) {
+      if (shared.has(word)) continue;
+      const escaped = word.replace(/[-]/g, "\\$&");
+      const literal = new RegExp(`["'\`]${escaped}["'\`=]|\\.${escaped}\\b(?!\\()`);
+      if (literal.test(code)) found.push(`${path.slice(web.length)}: ${word}`);
+    }
+  }
+  assert.deepEqual(found, []);
+});
+
+test("the first answer is there after at most 110 KB, compressed", async (context) => {
+  const site = await open();
+  try {
+    const seen = [];
+    const { page, close } = await site.visit();
+    const loaded = await page.evaluate(() => {
+      const answered = performance.getEntriesByName("tensorledger-answer")[0].startTime;
+      const entries = [
+        ...performance.getEntriesByType("navigation"),
+        ...performance.getEntriesByType("resource"),
+      ];
+      return entries.filter(({ startTime }) => startTime <= answered).map(({ name }) => name);
+    });
+    await close();
+    let total = 0;
+    for (const name of loaded) {
+      const { pathname } = new URL(name);
+      const file = join(web, "dist", pathname === "/" ? "index.html" : pathname);
+      const bytes = brotliCompressSync(readFileSync(file)).length;
+      total += bytes;
+      seen.push(`${pathname} ${bytes}`);
+    }
+    context.diagnostic(`figure: first answer ${(total / 1000).toFixed(1)} KB brotli of 110 (${seen.join(", ")})`);
+    assert.ok(loaded.some((name) => name.endsWith(".wasm")), "the module is among it");
+    assert.ok(total <= 110_000, `${total} bytes`);
+  } finally {
+    await site.close();
+  }
+});
+
+test("the first answer is there within 150 ms of the navigation", async (context) => {
+  const site = await open();
+  try {
+    const times = [];
+    for (let i = 0; i < 7; i++) {
+      const { page, close } = await site.visit();
+      times.push(await page.evaluate(() => performance.getEntriesByName("tensorledger-answer")[0].startTime));
+      await close();
+    }
+    times.sort((a, b) => a - b);
+    const median = times[3];
+    context.diagnostic(`figure: first answer after ${median.toFixed(0)} ms (median of 7, localhost)`);
+    assert.ok(median <= 150 || process.env.CI, `${median} ms`);
+  } finally {
+    await site.close();
+  }
+});

@@ -1,0 +1,8 @@
+// Before the first paint: the theme that the reader chose, if any. A file of its own, because the
+// Content-Security-Policy allows no inline script.
+try {
+  const theme = localStorage.getItem("tensorledger-theme");
+  if (theme) document.documentElement.dataset.theme = theme;
+} catch {
+  // Storage is refused: the system's theme stands.
+}

@@ -1,0 +1,164 @@
+// The answer in words, the bar, and the figures under it.
+
+import { html, nothing, type TemplateResult } from "lit";
+import { type Advice, type Answer, components, type Issue } from "../contract";
+import { gib, parameters, whole } from "../format";
+import { valuesOf } from "../link";
+import { labelOf } from "../schema";
+import type { Store } from "../store";
+import { t } from "../strings";
+import "./bar";
+import { demand } from "./bar";
+import { Light } from "./light";
+import { swatch } from "./patterns";
+
+/// The verdict as one sentence of four parts: figure, place, verdict, card.
+export function verdict(store: Store, answer: Answer): readonly [string, string, string, string] {
+  const total = gib(demand(answer));
+  const phase = t.inPhase(answer.peak.phase);
+  const { fit } = answer;
+  if (!fit) return t.answer.bare(total, phase);
+  const card = store.engine.lists.accelerators.find(({ id }) => id === fit.gpu)?.name ?? fit.gpu;
+  return fit.fits ? t.answer.fits(total, phase, card) : t.answer.misses(total, phase, card);
+}
+
+/// A piece of advice in the words of the form: "Activation checkpointing: Full".
+export function changeOf(store: Store, advice: Advice): string {
+  return [...valuesOf(advice.query)]
+    .map(([key, value]) => {
+      const field = store.schema.byKey.get(key);
+      return field ? t.answer.change(field.label, labelOf(field, value)) : `${key}=${value}`;
+    })
+    .join(", ");
+}
+
+export class AnswerView extends Light {
+  static override properties = {
+    store: { attribute: false },
+    answer: { attribute: false },
+    issues: { attribute: false },
+  };
+  declare store: Store;
+  declare answer: Answer | undefined;
+  declare issues: readonly Issue[];
+
+  protected override render(): TemplateResult {
+    const { answer, issues } = this;
+    const stale = issues.length > 0;
+    return html`
+      ${stale || !answer ? this.refusal(answer !== undefined) : nothing}
+      ${
+        answer
+          ? html`<div class=${stale ? "stale" : ""}>
+              ${this.words(answer)}
+              <tl-bar .answer=${answer}></tl-bar>
+              ${this.legend(answer)} ${this.figures(answer)}
+            </div>`
+          : nothing
+      }
+      ${answer?.notes.length ? this.notes(answer) : nothing}
+    `;
+  }
+
+  private refusal(stale: boolean): TemplateResult {
+    return html`<div class="refusal" role="status">
+      ${stale ? html`<p>${t.answer.stale}</p>` : html`<h1>${t.answer.refused}</h1>`}
+      <ul>
+        ${this.issues.map(({ message }) => html`<li>${message}</li>`)}
+      </ul>
+    </div>`;
+  }
+
+  private words(answer: Answer): TemplateResult {
+    const [figure, place, outcome, card] = verdict(this.store, answer);
+    const { fit } = answer;
+    const best = fit?.fits
+      ? undefined
+      : (answer.advice.find(({ fits }) => fits) ?? answer.advice[0]);
+    return html`
+      <h1 class="verdict">
+        <span class="figure">${figure}</span>${place}<span
+          class=${fit && !fit.fits ? "outcome over" : "outcome"}
+          >${outcome}</span
+        >${card}
+      </h1>
+      <p class="lead">
+        ${
+          fit
+            ? fit.fits
+              ? t.answer.spare(gib(fit.headroom), gib(fit.available))
+              : t.answer.short(gib(-fit.headroom), gib(fit.available))
+            : nothing
+        }
+        ${
+          best
+            ? html`<a href=${this.store.href(best.query)} data-change=${best.query}
+                >${t.answer.remedy(changeOf(this.store, best), gib(best.total), best.fits)}</a
+              >`
+            : nothing
+        }
+      </p>
+    `;
+  }
+
+  private legend(answer: Answer): TemplateResult {
+    const beyond = demand(answer) - components.reduce((sum, name) => sum + answer.bytes[name], 0);
+    return html`<ul class="legend">
+      ${components
+        .filter((component) => answer.bytes[component] > 0)
+        .map(
+          (component) => html`<li>
+            ${swatch(component)}<span class="term">${t.component[component]}</span
+            ><span class="number">${gib(answer.bytes[component])}<span class="unit"> GiB</span></span>
+          </li>`,
+        )}
+      ${
+        beyond > 0
+          ? html`<li>
+              <span class="swatch overhead"></span><span class="term">${t.overhead}</span
+              ><span class="number">${gib(beyond)}<span class="unit"> GiB</span></span>
+            </li>`
+          : nothing
+      }
+    </ul>`;
+  }
+
+  private figures(answer: Answer): TemplateResult {
+    const { totals, params } = answer;
+    const figure = (bytes: number, name: string, hint: string) =>
+      bytes > 0
+        ? html`<div>
+            <dt>${name}</dt>
+            <dd><span class="number">${gib(bytes)} GiB</span><small>${hint}</small></dd>
+          </div>`
+        : nothing;
+    const use =
+      params.active < params.total
+        ? t.totals.active(parameters(params.active))
+        : params.trainable === params.total
+          ? t.totals.allTrained
+          : params.trainable > 0
+            ? t.totals.trainable(parameters(params.trainable))
+            : "";
+    return html`<dl class="figures">
+      ${figure(totals.allocated, t.totals.allocated, t.totals.allocatedHint)}
+      ${figure(totals.reserved, t.totals.reserved, t.totals.reservedHint)}
+      ${figure(totals.device, t.totals.device, t.totals.deviceHint)}
+      <div>
+        <dt>${t.totals.parameters}</dt>
+        <dd>
+          <span class="number" title=${whole(params.total)}>${parameters(params.total)}</span
+          ><small>${use}</small>
+        </dd>
+      </div>
+    </dl>`;
+  }
+
+  private notes(answer: Answer): TemplateResult {
+    return html`<aside class="notes" aria-label=${t.notes}>
+      ${answer.notes.map(({ message }) => html`<p>${message}</p>`)}
+    </aside>`;
+  }
+}
+
+customElements.define("tl-answer", AnswerView);

@@ -1,0 +1,175 @@
+// The page: masthead, answer, set-up, and what explains the answer.
+
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { Answer } from "../contract";
+import { start } from "../engine";
+import { Store } from "../store";
+import { t } from "../strings";
+import "./advice";
+import "./answer";
+import { verdict } from "./answer";
+import "./ledger";
+import { Light } from "./light";
+import { patterns } from "./patterns";
+import "./setup";
+import "./theme";
+
+export class App extends Light {
+  static override properties = {
+    store: { state: true },
+    failure: { state: true },
+    announcement: { state: true },
+    charts: { state: true },
+    away: { state: true },
+  };
+  declare store: Store | undefined;
+  declare failure: string;
+  /// What a screen reader hears after a change, once the reader has paused.
+  declare announcement: string;
+  /// Are the charts here? They come after the first answer.
+  declare charts: boolean;
+  /// Is the answer out of sight?
+  declare away: boolean;
+  private pause = 0;
+
+  constructor() {
+    super();
+    this.failure = "";
+    this.announcement = "";
+    this.charts = false;
+    this.away = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener("click", this.follow);
+    void this.begin();
+  }
+
+  private async begin(): Promise<void> {
+    try {
+      const store = new Store(await start());
+      store.addEventListener("change", () => this.changed());
+      await store.start();
+      this.store = store;
+      await this.updateComplete;
+      performance.mark("tensorledger-answer");
+      requestAnimationFrame(() => void this.draw());
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private async draw(): Promise<void> {
+    await import("./charts");
+    this.charts = true;
+  }
+
+  private changed(): void {
+    this.requestUpdate();
+    clearTimeout(this.pause);
+    this.pause = window.setTimeout(() => this.announce(), 600);
+  }
+
+  private announce(): void {
+    const { store } = this;
+    if (!store?.answer) return;
+    this.announcement = store.issues.length
+      ? store.issues.map(({ message }) => message).join(" ")
+      : verdict(store, store.answer).join("");
+  }
+
+  /// A link that changes the set-up does it in place; with a modifier key it is a link like any other.
+  private follow(event: MouseEvent): void {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-change]");
+    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    this.store?.apply(link.dataset.change ?? "");
+    window.scrollTo({ top: 0 });
+  }
+
+  protected override updated(_changed: PropertyValues): void {
+    const answer = this.store?.answer;
+    if (!this.store || !answer) return;
+    const model =
+      document.querySelector<HTMLInputElement>("tl-setup tl-combobox input")?.value ?? "";
+    document.title = `${verdict(this.store, answer).join("").replace(/\.$/, "")} · ${model} · ${t.name}`;
+  }
+
+  protected override firstUpdated(): void {
+    const watch = this.querySelector("#answer");
+    if (!watch) return;
+    new IntersectionObserver(([entry]) => {
+      this.away = entry !== undefined && !entry.isIntersecting;
+    }).observe(watch);
+  }
+
+  protected override render(): TemplateResult {
+    const { store } = this;
+    const answer = store?.answer;
+    const stale = store !== undefined && store.issues.length > 0;
+    return html`
+      ${patterns}
+      <a class="skip" href="#setup">${t.skip}</a>
+      <header class="mast">
+        <p class="name">${t.name}</p>
+        <p class="tagline">${t.tagline}</p>
+        <tl-theme></tl-theme>
+      </header>
+      <main>
+        <section id="answer" class="answer" aria-label=${t.answer.heading}>
+          ${
+            store
+              ? html`<tl-answer .store=${store} .answer=${answer} .issues=${store.issues}>
+                </tl-answer>`
+              : html`<p class="working">${this.failure ? t.broken : t.working}</p>`
+          }
+        </section>
+        <section id="setup" class="setup" aria-labelledby="setup-heading" tabindex="-1">
+          ${store ? html`<tl-setup .store=${store} .setUp=${store.setUp}></tl-setup>` : nothing}
+        </section>
+        ${store && answer ? this.explanation(store, answer, stale) : nothing}
+      </main>
+      <footer>
+        <p>${t.footer}${answer ? html` <span class="version">${t.version(answer.version)}</span>` : nothing}</p>
+      </footer>
+      <p class="unseen" role="status" aria-live="polite">${this.announcement}</p>
+      ${store && answer ? this.strip(store, answer, stale) : nothing}
+    `;
+  }
+
+  private explanation(store: Store, answer: Answer, stale: boolean): TemplateResult {
+    return html`<div class="explanation ${stale ? "stale" : ""}">
+      ${
+        answer.advice.length
+          ? html`<section>
+              <tl-advice .store=${store} .answer=${answer}></tl-advice>
+            </section>`
+          : nothing
+      }
+      <section class="timeline">
+        <tl-timeline .answer=${answer}></tl-timeline>
+      </section>
+      <section>
+        <tl-ledger .answer=${answer} .store=${store}></tl-ledger>
+      </section>
+      ${
+        answer.article
+          ? html`<section class="article">
+              <tl-article .answer=${answer} .store=${store}></tl-article>
+            </section>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  /// On a small screen, the verdict in one line while the answer is out of sight.
+  private strip(store: Store, answer: Answer, stale: boolean): TemplateResult {
+    const [figure, , outcome] = verdict(store, answer);
+    return html`<a class="strip ${stale ? "stale" : ""}" href="#answer" ?hidden=${!this.away}
+      ><span class="number">${figure}</span> <span class=${answer.fit?.fits === false ? "over" : ""}>${outcome}</span></a
+    >`;
+  }
+}
+
+customElements.define("tl-app", App);

@@ -1,0 +1,120 @@
+// The formula of the 2022 article beside the ledger, for this set-up and along the sequence length.
+
+import { scaleLinear } from "d3-scale";
+import { line } from "d3-shape";
+import { html, nothing, svg, type TemplateResult } from "lit";
+import type { Answer, Article } from "../contract";
+import { gib, gibColumn, ratio, whole } from "../format";
+import type { Store } from "../store";
+import { t } from "../strings";
+import { capacityLine, type Frame, levels } from "./axes";
+import { Figure } from "./light";
+
+const height = 280;
+const samples = 24;
+
+export class ArticleView extends Figure {
+  static override properties = {
+    ...Figure.properties,
+    answer: { attribute: false },
+    store: { attribute: false },
+  };
+  declare answer: Answer;
+  declare store: Store;
+  private curve: { length: number; article: Article }[] = [];
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    if (changed.has("answer")) this.curve = this.sample();
+  }
+
+  /// The answer again, for sequences from short to twice the present one.
+  private sample(): { length: number; article: Article }[] {
+    const { article } = this.answer;
+    if (!article?.variable) return [];
+    const longest = Math.max(article.value * 2, samples);
+    const lengths = Array.from({ length: samples }, (_, i) =>
+      Math.round((longest * (i + 1)) / samples),
+    );
+    return lengths.flatMap((length) => {
+      const found = this.store.ask([[article.variable, String(length)]])?.article;
+      return found ? [{ length, article: found }] : [];
+    });
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { article } = this.answer;
+    if (!article) return nothing;
+    return html`
+      <h2>${t.article.heading}</h2>
+      <p class="intro">${t.article.intro}</p>
+      <table class="compare" aria-label=${t.article.heading}>
+        <tbody>
+          <tr>
+            <th scope="row"><svg class="key" width="22" height="10" aria-hidden="true"><path class="article" d="M0 5H22" /></svg>${t.article.formula}</th>
+            <td class="number">${gibColumn(article.bytes)}<span class="unit"> GiB</span></td>
+          </tr>
+          <tr>
+            <th scope="row"><span class="key"></span>${t.article.long}</th>
+            <td class="number">${gibColumn(article.long_bytes)}<span class="unit"> GiB</span></td>
+          </tr>
+          <tr>
+            <th scope="row"><svg class="key" width="22" height="10" aria-hidden="true"><path class="exact" d="M0 5H22" /></svg>${t.article.exact}</th>
+            <td class="number">${gibColumn(article.exact)}<span class="unit"> GiB</span></td>
+          </tr>
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row"><span class="key"></span>${t.article.ratio}</th>
+            <td class="number">${ratio(article.ratio)}<span class="unit"> ×</span></td>
+          </tr>
+        </tfoot>
+      </table>
+      ${this.curve.length > 2 ? this.chart(article) : nothing}
+    `;
+  }
+
+  private chart(article: Article): TemplateResult {
+    const { width, curve } = this;
+    const available = this.answer.fit?.available;
+    const frame: Frame = { left: 46, right: width - 1, top: 30, bottom: height - 40 };
+    const longest = curve.at(-1)?.length ?? 1;
+    const exact = Math.max(...curve.map((point) => point.article.exact));
+    const formula = Math.max(...curve.map((point) => point.article.bytes));
+    const most = Math.max(exact, Math.min(formula, exact * 6)) * 1.05;
+    const x = scaleLinear([0, longest], [frame.left, frame.right]);
+    const y = scaleLinear([0, most], [frame.bottom, frame.top]).clamp(false);
+    const path = (of: (article: Article) => number) =>
+      line<{ length: number; article: Article }>(
+        (point) => x(point.length),
+        (point) => y(of(point.article)),
+      )(curve.filter((point) => of(point.article) <= most)) ?? "";
+    const now = Math.round(x(article.value)) + 0.5;
+    return html`<svg
+      class="sweep"
+      width=${width}
+      height=${height}
+      viewBox="0 0 ${width} ${height}"
+      role="img"
+      aria-label=${t.article.describe(
+        whole(longest),
+        gib(curve.at(-1)?.article.bytes ?? 0),
+        gib(curve.at(-1)?.article.exact ?? 0),
+      )}
+    >
+      ${levels(y, frame)}
+      ${x.ticks(Math.max(2, Math.floor(width / 130))).map(
+        (value) => svg`<text class="tick" x=${x(value)} y=${frame.bottom + 18}
+          text-anchor=${x(value) > frame.right - 30 ? "end" : "middle"}>${whole(value)}</text>`,
+      )}
+      <text class="tick unit" x=${frame.right} y=${frame.bottom + 36} text-anchor="end">${t.article.axis}</text>
+      <path class="band" d="M${now} ${frame.top}V${frame.bottom}" />
+      <text class="label" x=${now + 5} y=${frame.top + 6}>${t.article.now(whole(article.value))}</text>
+      ${capacityLine(y, frame, available, available ? t.bar.usable(gib(available)) : "")}
+      <path class="article" d=${path((of) => of.bytes)} />
+      <path class="exact" d=${path((of) => of.exact)} />
+      <path class="base" d="M${frame.left} ${frame.bottom + 0.5}H${frame.right}" />
+    </svg>`;
+  }
+}
+
+customElements.define("tl-article", ArticleView);

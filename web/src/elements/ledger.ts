@@ -1,0 +1,151 @@
+// Every tensor that is live at the peak, grouped by component with a subtotal each. A row opens to its
+// formula, with the reader's numbers in it, and to where the formula comes from.
+
+import { html, nothing, type TemplateResult } from "lit";
+import { type Answer, type Component, components, type Row } from "../contract";
+import { gibColumn, whole } from "../format";
+import { t } from "../strings";
+import { Light } from "./light";
+import { swatch } from "./patterns";
+
+const columns = 5;
+
+/// The cells between name and figure, which a narrow screen has no room for.
+const filler = Array.from({ length: columns - 2 }, () => html`<td class="wide"></td>`);
+
+export class Ledger extends Light {
+  static override properties = { answer: { attribute: false }, open: { state: true } };
+  declare answer: Answer;
+  declare open: ReadonlySet<string>;
+
+  constructor() {
+    super();
+    this.open = new Set();
+  }
+
+  protected override render(): TemplateResult {
+    const { rows } = this.answer;
+    const keys = rows.map(keyOf);
+    const all = keys.every((key) => this.open.has(key));
+    return html`
+      <div class="heading">
+        <h2 id="ledger-heading">${t.ledger.heading}</h2>
+        <button
+          type="button"
+          class="quiet"
+          @click=${() => {
+            this.open = new Set(all ? [] : keys);
+          }}
+        >
+          ${all ? t.ledger.closeAll : t.ledger.openAll}
+        </button>
+      </div>
+      <p class="intro">${t.ledger.intro}</p>
+      <table class="ledger" aria-labelledby="ledger-heading">
+        <thead>
+          <tr>
+            <th scope="col">${t.ledger.name}</th>
+            <th scope="col" class="wide">${t.ledger.shape}</th>
+            <th scope="col" class="wide">${t.ledger.dtype}</th>
+            <th scope="col" class="wide">${t.ledger.alive}</th>
+            <th scope="col" class="number">${t.ledger.gib}</th>
+          </tr>
+        </thead>
+        ${components.map((component) => this.section(component, rows))}
+        <tfoot>
+          <tr>
+            <th scope="row">${t.ledger.total}</th>
+            ${filler}
+            <td class="number">${gibColumn(rows.reduce((sum, { bytes }) => sum + bytes, 0))}</td>
+          </tr>
+        </tfoot>
+      </table>
+    `;
+  }
+
+  private section(component: Component, all: Row[]): TemplateResult | typeof nothing {
+    const rows = all.filter(({ group }) => group === component);
+    if (rows.length === 0) return nothing;
+    return html`<tbody>
+      <tr class="component">
+        <th scope="rowgroup">${swatch(component)}${t.component[component]}</th>
+        ${filler}
+        <td class="number">${gibColumn(rows.reduce((sum, { bytes }) => sum + bytes, 0))}</td>
+      </tr>
+      ${rows.map((row) => this.row(row))}
+    </tbody>`;
+  }
+
+  private row(row: Row): TemplateResult {
+    const key = keyOf(row);
+    const open = this.open.has(key);
+    const toggle = () => {
+      const next = new Set(this.open);
+      if (!next.delete(key)) next.add(key);
+      this.open = next;
+    };
+    const id = `row-${key.replace(/[^\w-]/g, "-")}`;
+    return html`
+      <tr class=${row.bytes === 0 ? "row zero" : "row"} @click=${toggle}>
+        <th scope="row">
+          <button
+            type="button"
+            aria-expanded=${open}
+            aria-controls=${id}
+            @click=${(event: Event) => {
+              event.stopPropagation();
+              toggle();
+            }}
+          >
+            ${row.name}
+          </button>
+        </th>
+        <td class="wide">${row.shape}</td>
+        <td class="wide">${row.dtype}</td>
+        <td class="wide">${row.alive}</td>
+        <td class="number">${gibColumn(row.bytes)}</td>
+      </tr>
+      <tr class="more" id=${id} ?hidden=${!open}>
+        <td colspan=${columns}>${open ? details(row) : nothing}</td>
+      </tr>
+    `;
+  }
+}
+
+function keyOf(row: Row): string {
+  return `${row.group} ${row.name} ${row.dtype}`;
+}
+
+function details(row: Row): TemplateResult {
+  const each = row.count > 1 ? t.ledger.each(whole(row.count), whole(row.bytes / row.count)) : "";
+  return html`
+    ${row.note ? html`<p>${row.note}</p>` : nothing}
+    <dl>
+      <div>
+        <dt>${t.ledger.formula}</dt>
+        <dd class="formula ${row.group}">${row.formula}</dd>
+      </div>
+      <div>
+        <dt>${t.ledger.exact}</dt>
+        <dd>
+          <span class="exact">${whole(row.bytes)} ${t.ledger.bytes}</span>
+          ${each ? html`<small>${each}</small>` : nothing}
+        </dd>
+      </div>
+      <div class="narrow">
+        <dt>${t.ledger.shape}</dt>
+        <dd>${row.shape} · ${row.dtype} · ${row.alive}</dd>
+      </div>
+      ${
+        row.source
+          ? html`<div>
+              <dt>${t.ledger.source}</dt>
+              <dd>${row.source}</dd>
+            </div>`
+          : nothing
+      }
+    </dl>
+  `;
+}
+
+customElements.define("tl-ledger", Ledger);

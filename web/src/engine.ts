@@ -1,0 +1,114 @@
+// The module as the page uses it: the schema of the form, the lists of the catalog, and one function from
+// a set-up to its answer.
+
+import { load } from "tensorledger";
+import type { Answer, Issue } from "./contract";
+import { queryOf } from "./link";
+import { type Described, type List, readSchema, type Schema, type Values } from "./schema";
+import { t } from "./strings";
+
+/// A row of a list of the catalog, as a search shows it.
+export interface Entry {
+  id: string;
+  name: string;
+  /// What distinguishes it: a family and year, a size.
+  detail: string;
+}
+
+interface Model {
+  id: string;
+  name: string;
+  family: string;
+  year: number;
+}
+
+interface Accelerator {
+  id: string;
+  name: string;
+  vendor: string;
+  marketed_gb: number;
+  usable_mib: number;
+}
+
+export interface Work {
+  key: string;
+  authors: string;
+  year: string;
+  title: string;
+  url: string;
+}
+
+export interface SetUp {
+  values: Values;
+  /// The text of a config.json that stands for the model.
+  config?: string | undefined;
+}
+
+export interface Engine {
+  schema: Schema;
+  lists: Record<List, Entry[]>;
+  works(): ReadonlyMap<string, Work>;
+  estimate(setUp: SetUp): Answer | Refusal;
+}
+
+export interface Refusal {
+  ok: false;
+  issues: Issue[];
+}
+
+/// The keys of the module's object that are not options: what a file is handed over as.
+const configKey = "config";
+
+export async function start(): Promise<Engine> {
+  const module = await load();
+  const schema = readSchema(module.describe() as Described);
+  let works: ReadonlyMap<string, Work> | undefined;
+  return {
+    schema,
+    lists: {
+      models: (module.models() as Model[]).map(({ id, name, family, year }) => ({
+        id,
+        name,
+        detail: `${family} · ${year}`,
+      })),
+      accelerators: (module.accelerators() as Accelerator[]).map(
+        ({ id, name, vendor, marketed_gb }) => ({
+          id,
+          name: name.startsWith(vendor) ? name : `${vendor} ${name}`,
+          detail: `${marketed_gb} GB`,
+        }),
+      ),
+    },
+    works() {
+      works ??= new Map((module.bibliography() as Work[]).map((work) => [work.key, work]));
+      return works;
+    },
+    estimate({ values, config }) {
+      if (config === undefined) return module.estimate(queryOf(schema, values)) as Answer;
+      try {
+        const request = { ...requestOf(schema, values), [configKey]: JSON.parse(config) };
+        return module.estimate(request) as Answer;
+      } catch {
+        const message = t.config.notJson;
+        return { ok: false, issues: [{ field: configKey, code: "syntax", message }] };
+      }
+    },
+  };
+}
+
+export function isAboutConfig(issue: Issue): boolean {
+  return issue.field === configKey || issue.field.startsWith(`${configKey}.`);
+}
+
+/// The values as the module's object wants them: numbers as numbers, flags as flags. What does not read as
+/// one stays text, and the module says what is wrong with it.
+function requestOf(schema: Schema, values: Values): Record<string, unknown> {
+  const request: Record<string, unknown> = {};
+  for (const [key, value] of values) {
+    const kind = schema.byKey.get(key)?.kind;
+    if (kind === "number" && /^-?\d+(\.\d+)?$/.test(value)) request[key] = Number(value);
+    else if (kind === "flag" && /^(true|false)$/.test(value)) request[key] = value === "true";
+    else request[key] = value;
+  }
+  return request;
+}

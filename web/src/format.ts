@@ -1,0 +1,52 @@
+// Numbers as people read them. Memory is in GiB (2^30 bytes) everywhere; exact bytes stand beside it
+// where a row is opened.
+
+const gibibyte = 2 ** 30;
+
+const fixed = [0, 1, 2, 3].map(
+  (digits) =>
+    new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
+
+function decimals(value: number, digits: number): string {
+  return (fixed[digits] ?? new Intl.NumberFormat("en")).format(value).replace("-", "−");
+}
+
+/// "38.2", "9.75", "0.004": three significant figures or so, for prose.
+export function gib(bytes: number): string {
+  const value = bytes / gibibyte;
+  const size = Math.abs(value);
+  if (bytes !== 0 && size < 0.0005) return bytes < 0 ? "−0.001" : "<0.001";
+  return decimals(value, size >= 1000 ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 3);
+}
+
+/// "38.213", "0.004", "<0.001", "0": for columns, where the points stand below each other.
+export function gibColumn(bytes: number): string {
+  if (bytes === 0) return "0";
+  if (Math.abs(bytes) / gibibyte < 0.0005) return "<0.001";
+  return decimals(bytes / gibibyte, 3);
+}
+
+/// "1,073,741,824".
+export function whole(value: number): string {
+  return decimals(value, 0);
+}
+
+/// "8.03 B", "124 M": parameters.
+export function parameters(count: number): string {
+  for (const [unit, name] of [
+    [1e12, "T"],
+    [1e9, "B"],
+    [1e6, "M"],
+    [1e3, "K"],
+  ] as const) {
+    const value = count / unit;
+    if (value >= 1) return `${decimals(value, value >= 100 ? 0 : value >= 10 ? 1 : 2)} ${name}`;
+  }
+  return whole(count);
+}
+
+/// "1.45", "12", "0.031".
+export function ratio(value: number): string {
+  return decimals(value, value >= 10 ? 0 : value >= 0.1 ? 2 : 3);
+}

@@ -1,0 +1,142 @@
+// What the reader has set up, what it takes, and how the two are kept in the address bar. Every change goes
+// through here; the elements only show it.
+
+import type { Answer, Issue } from "./contract";
+import type { Engine, SetUp } from "./engine";
+import { pack, queryOf, unpack, valuesOf } from "./link";
+import { openingQuery } from "./opening";
+import { applies, type Field, fieldOfList, type Values } from "./schema";
+
+export class Store extends EventTarget {
+  setUp: SetUp = { values: new Map() };
+  /// What is wrong with the set-up; then `answer` is still of the set-up before.
+  issues: Issue[] = [];
+  answer: Answer | undefined;
+  /// The set-up that `answer` is of.
+  answered: SetUp = this.setUp;
+
+  /// The field whose step in the history is still open: typing "4096" is one step back, not four.
+  private editing: string | undefined;
+
+  constructor(readonly engine: Engine) {
+    super();
+  }
+
+  get schema() {
+    return this.engine.schema;
+  }
+
+  /// Reads the address bar, now and whenever the reader goes back or forth.
+  async start(): Promise<void> {
+    window.addEventListener("popstate", () => void this.read());
+    await this.read();
+  }
+
+  private async read(): Promise<void> {
+    const { search, hash } = window.location;
+    this.editing = undefined;
+    if (search.length <= 1 && hash.length <= 1) this.show({ values: valuesOf(openingQuery) });
+    else {
+      const config = hash.length > 1 ? ((await unpack(hash.slice(1))) ?? "") : undefined;
+      this.show({ values: valuesOf(search), config });
+    }
+  }
+
+  /// A new value of one field. While it is being typed, the history keeps one step for it.
+  set(field: Field, value: string): void {
+    const values = this.with([[field.key, value]]);
+    const config = field.list === "models" ? undefined : this.setUp.config;
+    this.go({ values, config }, this.editing === field.key);
+    this.editing = field.key;
+  }
+
+  /// The field is left: its next change is a step of its own.
+  settle(): void {
+    this.editing = undefined;
+  }
+
+  /// Some keys at once, as a piece of advice names them.
+  apply(change: string): void {
+    this.go({ values: this.with(valuesOf(change)), config: this.setUp.config });
+  }
+
+  drop(key: string): void {
+    this.go({ values: this.with([[key, ""]]), config: this.setUp.config });
+  }
+
+  reset(): void {
+    this.go({ values: valuesOf(openingQuery) });
+  }
+
+  useConfig(config: string | undefined): void {
+    const model = fieldOfList(this.schema, "models");
+    this.go({ values: model ? this.with([[model.key, ""]]) : this.setUp.values, config });
+  }
+
+  /// The address of the set-up with some keys changed.
+  href(change: string): string {
+    return `?${this.query(this.with(valuesOf(change)))}${window.location.hash}`;
+  }
+
+  /// Never empty, because an address without a query is the opening case: where every option has its
+  /// default, the first is spelled out.
+  private query(values: Values): string {
+    const first = this.schema.fields[0];
+    return queryOf(this.schema, values) || (first ? `${first.key}=${first.initial}` : "");
+  }
+
+  /// What the set-up would take with some keys changed, without going there.
+  ask(change: Iterable<readonly [string, string]>): Answer | undefined {
+    const values = new Map([...this.answered.values, ...change]);
+    const answer = this.engine.estimate({ values, config: this.answered.config });
+    return answer.ok ? (answer as Answer) : undefined;
+  }
+
+  /// The values with some changed. An empty one is taken back; so is what the change leaves without a
+  /// meaning, and a choice that says what is so anyway.
+  private with(change: Iterable<readonly [string, string]>): Values {
+    const { schema } = this;
+    const before = this.setUp.values;
+    const values = new Map([...before, ...change]);
+    for (const [key, value] of values) {
+      const field = schema.byKey.get(key);
+      const idle = field?.kind !== "number" && value === field?.initial;
+      if (value === "" || idle) values.delete(key);
+    }
+    for (const key of [...values.keys()]) {
+      const field = schema.byKey.get(key);
+      if (field && applies(schema, field, before) && !applies(schema, field, values)) {
+        values.delete(key);
+      }
+    }
+    return values;
+  }
+
+  private go(setUp: SetUp, replace = false): void {
+    this.editing = undefined;
+    this.show(setUp);
+    void this.write(replace);
+  }
+
+  private async write(replace: boolean): Promise<void> {
+    const { setUp } = this;
+    const hash = setUp.config === undefined ? "" : `#${await pack(setUp.config)}`;
+    if (setUp !== this.setUp) return;
+    const address = `${window.location.pathname}?${this.query(setUp.values)}${hash}`;
+    const { pathname, search, hash: present } = window.location;
+    if (address === `${pathname}${search}${present}`) return;
+    if (replace) window.history.replaceState(null, "", address);
+    else window.history.pushState(null, "", address);
+  }
+
+  private show(setUp: SetUp): void {
+    const answer = this.engine.estimate(setUp);
+    this.setUp = setUp;
+    this.issues = answer.ok ? [] : answer.issues;
+    if (answer.ok) {
+      this.answer = answer as Answer;
+      this.answered = setUp;
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+}

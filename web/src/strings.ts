@@ -1,0 +1,160 @@
+// Every sentence of the page itself, in one place, so that another language is one more object.
+// What options, rows and issues say comes from the module.
+
+import type { Component } from "./contract";
+
+const en = {
+  name: "tensorledger",
+  tagline: "What a transformer takes in memory, byte by byte, and what would make it fit.",
+  skip: "Skip to the set-up",
+  working: "Reading the tables…",
+  broken: "The estimator could not be started, so there is no figure.",
+
+  theme: "Dark",
+  version: (number: string) => `Version ${number}.`,
+
+  component: {
+    weights: "Weights",
+    gradients: "Gradients",
+    optimizer: "Optimizer",
+    activations: "Activations",
+    logits: "Logits and loss",
+    kv_cache: "Cache",
+    state: "Recurrent state",
+    buffers: "Buffers",
+  } satisfies Record<Component, string>,
+  overhead: "Allocator and context",
+
+  phase: {
+    load: "while loading",
+    forward: "in the forward pass",
+    loss: "at the loss",
+    backward: "in the backward pass",
+    optimizer: "in the optimizer step",
+    zero_grad: "when gradients are cleared",
+    prefill: "in the prefill",
+    decode: "while decoding",
+  } as Record<string, string>,
+  inPhase: (phase: string) => en.phase[phase] ?? `in ${phase.replaceAll("_", " ")}`,
+  phaseName: (phase: string) => phase.replaceAll("_", " "),
+
+  answer: {
+    heading: "The answer",
+    fits: (peak: string, phase: string, card: string) =>
+      [`${peak} GiB`, ` ${phase}: `, "fits", ` on one ${card}.`] as const,
+    misses: (peak: string, phase: string, card: string) =>
+      [`${peak} GiB`, ` ${phase}: `, "does not fit", ` on one ${card}.`] as const,
+    bare: (peak: string, phase: string) => [`${peak} GiB`, ` ${phase}.`, "", ""] as const,
+    spare: (room: string, usable: string) => `${room} GiB to spare of ${usable} GiB usable.`,
+    short: (room: string, usable: string) => `${room} GiB too much for ${usable} GiB usable.`,
+    remedy: (change: string, total: string, fits: boolean) =>
+      `${change}: ${total} GiB, ${fits ? "fits" : "still too much"}.`,
+    change: (option: string, value: string) => `${option}: ${value}`,
+    stale: "This is the answer of the set-up before. The present one has no answer:",
+    refused: "No answer for this set-up",
+  },
+
+  totals: {
+    allocated: "Allocated",
+    allocatedHint: "live tensors",
+    reserved: "Reserved",
+    reservedHint: "held by the allocator",
+    device: "On the device",
+    deviceHint: "what nvidia-smi shows",
+    parameters: "Parameters",
+    active: (count: string) => `${count} active per token`,
+    trainable: (count: string) => `${count} trained`,
+    allTrained: "all trained",
+  },
+
+  bar: {
+    label: "Memory at the peak, by component",
+    usable: (gib: string) => `${gib} GiB usable`,
+    over: (gib: string) => `${gib} GiB over`,
+    free: (gib: string) => `${gib} GiB free`,
+  },
+
+  advice: {
+    heading: "What would change it",
+    fits: "fits",
+    misses: "too much",
+    verdict: "Verdict",
+    cost: "At the cost of",
+    change: "Change",
+    total: "Total",
+    saved: "Saved",
+  },
+
+  timeline: {
+    heading: "One step, from beginning to end",
+    intro: "Bytes live after every allocation and every release, in order.",
+    label: "Position in the step",
+    at: (label: string, phase: string, live: string) => `${label}, ${phase}: ${live} GiB`,
+    phase: "Phase",
+    start: "Start",
+    most: "Peak",
+    end: "End",
+  },
+
+  ledger: {
+    heading: "The ledger",
+    intro:
+      "What is live at the peak. A row opens to its formula, with your numbers in it, and to its source.",
+    name: "Tensor",
+    shape: "Shape",
+    dtype: "Type",
+    alive: "Alive",
+    gib: "GiB",
+    bytes: "B",
+    total: "Live at the peak",
+    formula: "Formula",
+    exact: "Exactly",
+    each: (count: string, bytes: string) => `${count} of ${bytes} B each`,
+    source: "Source",
+    openAll: "Open all",
+    closeAll: "Close all",
+  },
+
+  article: {
+    heading: "Beside the formula of 2022",
+    intro:
+      "A much-read article of 2022 put what a forward pass keeps at 4RN²D² + 2·RBNS(S + 2D) elements. The same set-up, both ways:",
+    formula: "The article’s formula",
+    long: "Its form for long sequences, 2RBNS²",
+    exact: "This ledger",
+    ratio: "Article ÷ ledger",
+    describe: (length: string, formula: string, exact: string) =>
+      `Memory against the sequence length: at ${length} tokens the article’s formula gives ${formula} GiB, this ledger ${exact} GiB.`,
+    axis: "tokens in a sequence",
+    now: (length: string) => `${length} now`,
+  },
+
+  setup: {
+    heading: "The set-up",
+    rare: (count: number) => `${count} more`,
+    drop: (key: string) => `Remove ${key}`,
+    reset: "Back to the opening case",
+    copy: "Copy the link",
+    copied: "Copied",
+    general: "About the set-up as a whole",
+  },
+
+  config: {
+    label: "Or your own config.json",
+    hint: "Paste it, or drop the file here. It stays on this machine.",
+    choose: "Choose a file",
+    pasted: "Your config.json",
+    remove: "Remove it",
+    notJson: "This is not JSON, so it cannot be a config.json.",
+  },
+
+  combobox: {
+    none: "Nothing of that name.",
+  },
+
+  notes: "Notes",
+  footer: "Computed on this machine; nothing is sent anywhere.",
+};
+
+export type Strings = typeof en;
+export const t: Strings = en;
