@@ -42,6 +42,11 @@ std::string domain(const OptionRow& option) {
     return {};
 }
 
+std::string domain_with_unit(const OptionRow& option) {
+    return option.unit.empty() ? domain(option)
+                               : domain(option) + " " + std::string(option.unit);
+}
+
 /// Whether no value but the default can be answered.
 bool is_closed(const OptionRow& option) {
     return option.status == Status::not_yet;
@@ -56,10 +61,9 @@ void append_option_help(std::string& text, const OptionRow& option) {
     std::string line = "  " + std::string(option.key);
     line.resize(line.size() < column ? column : line.size() + 1, ' ');
     text += line + std::string(option.label);
-    if (!option.unit.empty()) text += ", in " + std::string(option.unit);
     text += is_closed(option) ? " (not modelled yet)\n" : "\n";
     const std::string indent(column, ' ');
-    text += indent + domain(option) + " [" + default_in_words(option) + "]\n";
+    text += indent + domain_with_unit(option) + " [" + default_in_words(option) + "]\n";
     if (option.applies != Condition::always) {
         text += indent + "where " + in_words(option.applies) + "\n";
     }
@@ -87,8 +91,7 @@ std::string options_help() {
 std::string readme_options_table() {
     std::string text = "| key | values | default | meaning |\n|---|---|---|---|\n";
     for (const OptionRow& option : options()) {
-        text += "| `" + std::string(option.key) + "` | " + cell(domain(option));
-        if (!option.unit.empty()) text += " " + std::string(option.unit);
+        text += "| `" + std::string(option.key) + "` | " + cell(domain_with_unit(option));
         text += " | " + cell(default_in_words(option)) + " | **" + cell(option.label) + "**";
         if (!option.hint.empty()) text += ": " + cell(option.hint);
         if (option.applies != Condition::always) {
