@@ -66,6 +66,14 @@ Issue impossible_value(const OptionRow& option, const ChoiceRow& choice, const C
                 as_it_is(choice.applies, config) + "."};
 }
 
+/// Whether one of the options that a condition names has been refused: what depends on it goes without saying.
+bool is_already_refused(Condition condition, const Issues& issues) {
+    for (const Issue& issue : issues) {
+        if (text_of(condition).find(issue.field + "=") != std::string_view::npos) return true;
+    }
+    return false;
+}
+
 void check_option(const OptionRow& option, const Config& config, Issues& issues) {
     if (is_default(option, config)) return;
     if (!holds(option.applies, config)) {
@@ -83,7 +91,9 @@ void check_option(const OptionRow& option, const Config& config, Issues& issues)
             return;
         }
     }
-    if (option.status == Status::not_yet) issues.push_back(not_yet(option, config));
+    if (option.status == Status::not_yet && !is_already_refused(option.applies, issues)) {
+        issues.push_back(not_yet(option, config));
+    }
 }
 
 void check_accelerator(const Config& config, Issues& issues) {

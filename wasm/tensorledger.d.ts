@@ -1,0 +1,742 @@
+// The set-up, the answer and the functions of tensorledger. Generated from its option table by
+// `tensorledger generate typescript`: edit the table, not this file.
+
+export type Task =
+  | "train"
+  | "inference";
+
+export type Framework =
+  | "hf"
+  | "megatron"
+  | "fsdp2"
+  | "deepspeed"
+  | "pytorch";
+
+export type Engine =
+  | "hf"
+  | "llamacpp"
+  | "vllm"
+  | "sglang";
+
+export type AttentionKind =
+  | "eager"
+  | "sdpa"
+  | "flash";
+
+export type Precision =
+  | "fp32"
+  | "bf16"
+  | "fp16"
+  | "bf16-mixed"
+  | "fp16-mixed"
+  | "bf16-master"
+  | "fp8";
+
+export type Optimizer =
+  | "adamw"
+  | "adamw-8bit"
+  | "adafactor"
+  | "sgd"
+  | "sgd-momentum"
+  | "lion"
+  | "muon"
+  | "galore";
+
+export type OptimizerImpl =
+  | "foreach"
+  | "fused"
+  | "loop";
+
+export type Checkpointing =
+  | "none"
+  | "selective"
+  | "full";
+
+export type Loss =
+  | "logits"
+  | "chunked"
+  | "fused";
+
+export type Method =
+  | "full"
+  | "lora"
+  | "qlora"
+  | "dora"
+  | "freeze";
+
+export type AdapterDType =
+  | "fp32"
+  | "bf16"
+  | "fp16";
+
+export type Quant =
+  | "nf4"
+  | "fp4"
+  | "int8";
+
+export type FrozenPart =
+  | "embeddings"
+  | "all-but-last-layer";
+
+export type Offload =
+  | "none"
+  | "optimizer"
+  | "all";
+
+export type WeightStorage =
+  | "auto"
+  | "fp32"
+  | "bf16"
+  | "fp16"
+  | "fp8"
+  | "int8"
+  | "nf4"
+  | "fp4"
+  | "awq"
+  | "gptq"
+  | "mxfp4"
+  | "nvfp4"
+  | "q2_k"
+  | "q3_k_s"
+  | "q3_k_m"
+  | "q3_k_l"
+  | "q4_0"
+  | "q4_1"
+  | "q4_k_s"
+  | "q4_k_m"
+  | "q5_0"
+  | "q5_1"
+  | "q5_k_s"
+  | "q5_k_m"
+  | "q6_k"
+  | "q8_0"
+  | "iq4_xs"
+  | "iq4_nl";
+
+export type CacheStorage =
+  | "auto"
+  | "fp32"
+  | "bf16"
+  | "fp16"
+  | "fp8"
+  | "q8_0"
+  | "q4_0";
+
+export type CacheKind =
+  | "dynamic"
+  | "static";
+
+export type Outputs =
+  | "server"
+  | "all";
+
+export type GgmlType =
+  | "f16"
+  | "f32"
+  | "bf16"
+  | "q8_0"
+  | "q4_0"
+  | "q4_1"
+  | "q5_0"
+  | "q5_1"
+  | "iq4_nl";
+
+/** A set-up: only what differs from the defaults has to be said. */
+export interface SetUp {
+  /**
+   * Model.
+   * A model of the catalog, by its Hugging Face name; or hand over a config.json.
+   * Default: meta-llama/Llama-3.1-8B.
+   */
+  model?: string;
+  /**
+   * Layers, in layers.
+   * Changes the depth of the model.
+   * Default: as the model states.
+   */
+  layers?: number | "auto";
+  /**
+   * Hidden size, in elements.
+   * Changes the width of the residual stream.
+   * Default: as the model states.
+   */
+  hidden?: number | "auto";
+  /**
+   * Attention heads, in heads.
+   * Changes the number of query heads.
+   * Default: as the model states.
+   */
+  heads?: number | "auto";
+  /**
+   * Key and value heads, in heads.
+   * Changes the number of heads that keys and values have; fewer than the query heads: grouped-query attention.
+   * Default: as the model states.
+   */
+  kv_heads?: number | "auto";
+  /**
+   * Head size, in elements.
+   * Changes the elements of one head.
+   * Default: as the model states.
+   */
+  head_dim?: number | "auto";
+  /**
+   * Feed-forward size, in elements.
+   * Changes the inner width of the dense feed-forward.
+   * Default: as the model states.
+   */
+  ffn?: number | "auto";
+  /**
+   * Vocabulary, in tokens.
+   * Changes the number of tokens that the model knows.
+   * Default: as the model states.
+   */
+  vocab?: number | "auto";
+  /**
+   * Task.
+   * Train the model, or run it?
+   * Default: train.
+   */
+  task?: Task;
+  /**
+   * Framework.
+   * Whose code trains: each allocates differently.
+   * Default: hf.
+   */
+  framework?: Framework;
+  /**
+   * Engine.
+   * Whose code runs the model: each allocates differently.
+   * Default: hf.
+   */
+  engine?: Engine;
+  /**
+   * Attention.
+   * How the attention of a layer is computed. SDPA is what transformers takes unless told otherwise.
+   * Default: sdpa.
+   */
+  attention?: AttentionKind;
+  /**
+   * Micro-batch, in sequences.
+   * Sequences that one device works on at once.
+   * Default: 1.
+   */
+  batch?: number;
+  /**
+   * Sequence length, in tokens.
+   * Tokens in each sequence. Not given, it is 2048, or what the model's position table holds if that is less.
+   * Default: 2048.
+   */
+  seq?: number;
+  /**
+   * Target length, in tokens.
+   * Decoder tokens of an encoder–decoder.
+   * Default: the same as seq.
+   */
+  target_seq?: number | "auto";
+  /**
+   * Gradient accumulation, in micro-batches.
+   * Micro-batches whose gradients are added up before one optimizer step.
+   * Default: 1.
+   */
+  grad_accum?: number;
+  /**
+   * Precision.
+   * The number formats of weights, computation, gradients and optimizer.
+   * Default: bf16.
+   */
+  precision?: Precision;
+  /**
+   * Optimizer.
+   * What turns gradients into new weights, and what it remembers.
+   * Default: adamw.
+   */
+  optimizer?: Optimizer;
+  /**
+   * Optimizer implementation.
+   * PyTorch has three ways to run the same step; they differ in temporaries.
+   * Default: foreach.
+   */
+  optimizer_impl?: OptimizerImpl;
+  /**
+   * Optimizer inside the backward.
+   * Each gradient is used and freed as soon as it exists.
+   * Default: false.
+   */
+  optimizer_in_backward?: boolean;
+  /**
+   * Free gradients.
+   * zero_grad() frees the gradients (PyTorch's default) instead of filling them with zeros.
+   * Default: true.
+   */
+  set_to_none?: boolean;
+  /**
+   * Clip gradients.
+   * The norm of all gradients is taken, and scaled down, before the step.
+   * Default: false.
+   */
+  clip_grad?: boolean;
+  /**
+   * Keep the output.
+   * The loop holds on to the model's output, and so to the logits, through the backward.
+   * Default: false.
+   */
+  keep_output?: boolean;
+  /**
+   * Activation checkpointing.
+   * Forget activations in the forward and compute them again in the backward.
+   * Default: none.
+   */
+  checkpointing?: Checkpointing;
+  /**
+   * Loss.
+   * How the scores over the vocabulary become a loss.
+   * Default: logits.
+   */
+  loss?: Loss;
+  /**
+   * What is trained.
+   * All parameters, or a small part.
+   * Default: full.
+   */
+  method?: Method;
+  /**
+   * Rank.
+   * Inner width of the adapter matrices.
+   * Default: 8.
+   */
+  lora_rank?: number;
+  /**
+   * Target modules.
+   * Names of the projections that get an adapter, such as `q_proj,v_proj`; or `all-linear`.
+   * Default: all-linear.
+   */
+  lora_targets?: string | string[];
+  /**
+   * Adapter precision.
+   * How the adapter matrices are stored.
+   * Default: fp32.
+   */
+  lora_dtype?: AdapterDType;
+  /**
+   * Adapter dropout.
+   * Probability with which an adapter's input is dropped.
+   * Default: no dropout.
+   */
+  lora_dropout?: number | "auto";
+  /**
+   * Base model stored as.
+   * How the frozen weights are quantised.
+   * Default: nf4.
+   */
+  quant?: Quant;
+  /**
+   * Frozen part.
+   * Which parameters are not trained.
+   * Default: embeddings.
+   */
+  frozen?: FrozenPart;
+  /**
+   * Data parallel, in replicas.
+   * Replicas that work on different sequences.
+   * Default: 1.
+   */
+  dp?: number;
+  /**
+   * Tensor parallel, in devices.
+   * Devices that share every layer.
+   * Default: 1.
+   */
+  tp?: number;
+  /**
+   * Pipeline parallel, in stages.
+   * Stages of consecutive layers, one after the other.
+   * Default: 1.
+   */
+  pp?: number;
+  /**
+   * Context parallel, in devices.
+   * Devices that share one sequence.
+   * Default: 1.
+   */
+  cp?: number;
+  /**
+   * Expert parallel, in devices.
+   * Devices that share the experts of a mixture.
+   * Default: 1.
+   */
+  ep?: number;
+  /**
+   * Virtual pipeline, in chunks.
+   * Chunks of layers that each stage interleaves.
+   * Default: 1.
+   */
+  vpp?: number;
+  /**
+   * ZeRO stage.
+   * What the replicas share out: 1 optimizer states, 2 also gradients, 3 also parameters.
+   * Default: 0.
+   */
+  zero?: number;
+  /**
+   * Sequence parallel.
+   * What tensor parallelism leaves whole is split along the sequence.
+   * Default: false.
+   */
+  sequence_parallel?: boolean;
+  /**
+   * Reshard after forward.
+   * Gathered parameters are dropped after the forward and gathered again for the backward.
+   * Default: true.
+   */
+  reshard?: boolean;
+  /**
+   * Offload.
+   * What waits in the host's memory.
+   * Default: none.
+   */
+  offload?: Offload;
+  /**
+   * Weights stored as.
+   * How each weight is stored on the device.
+   * Default: auto.
+   */
+  weights?: WeightStorage;
+  /**
+   * Cache stored as.
+   * How the keys and values of past tokens are stored.
+   * Default: auto.
+   */
+  kv?: CacheStorage;
+  /**
+   * Kind of cache.
+   * Whether the cache grows with the text or is there from the start.
+   * Default: dynamic.
+   */
+  cache?: CacheKind;
+  /**
+   * Context, in tokens.
+   * Tokens that the cache of one sequence holds in the end: prompt and answer.
+   * Default: the prompt.
+   */
+  context?: number | "auto";
+  /**
+   * Sequences, in sequences.
+   * Sequences that are served at the same time.
+   * Default: the same as batch.
+   */
+  sequences?: number | "auto";
+  /**
+   * Prompt, in tokens.
+   * Tokens that are read at once before the first new one.
+   * Default: the same as seq.
+   */
+  prompt?: number | "auto";
+  /**
+   * Logits kept, in tokens.
+   * Last tokens of the prompt whose scores are computed; 0 computes all. generate() asks for 1.
+   * Default: 1.
+   */
+  logits_to_keep?: number;
+  /**
+   * Tokens per forward, in tokens.
+   * A longer prompt is read in pieces of this many tokens.
+   * Default: 512.
+   */
+  ubatch?: number;
+  /**
+   * Layers on the GPU, in layers.
+   * -1 puts all of them there.
+   * Default: -1.
+   */
+  gpu_layers?: number;
+  /**
+   * One cache for all sequences.
+   * The sequences share one cache instead of having a part each.
+   * Default: false.
+   */
+  kv_unified?: boolean;
+  /**
+   * Full cache for sliding windows.
+   * Layers with a sliding window keep the whole context nevertheless.
+   * Default: false.
+   */
+  swa_full?: boolean;
+  /**
+   * Rows that get logits.
+   * The server asks for one row of a sequence; other callers for all.
+   * Default: server.
+   */
+  outputs?: Outputs;
+  /**
+   * Keys stored as.
+   * Default: f16.
+   */
+  kv_k?: GgmlType;
+  /**
+   * Values stored as.
+   * Default: f16.
+   */
+  kv_v?: GgmlType;
+  /**
+   * Logical batch, in tokens.
+   * Tokens that are handed over at once.
+   * Default: 2048.
+   */
+  batch_tokens?: number;
+  /**
+   * Dropout, in probability.
+   * Overrides every dropout probability of the model; 0 switches dropout off.
+   * Default: as the config states.
+   */
+  dropout?: number | "auto";
+  /**
+   * Padding mask.
+   * Whether a mask for padded sequences is handed to the model.
+   * Default: false.
+   */
+  mask?: boolean;
+  /**
+   * Device.
+   * The accelerator that it has to fit on.
+   * Default: h100-80gb.
+   */
+  gpu?: string;
+  /**
+   * Devices, in devices.
+   * How many of them.
+   * Default: 1.
+   */
+  gpus?: number;
+  /** The parsed config.json of a network; in place of `model`. */
+  config?: Record<string, unknown>;
+  /** Repeated in the answer. */
+  id?: string | number;
+}
+
+/** Why was a set-up or a file refused? A full sentence, the key it is about, and a stable code. */
+export interface Issue {
+  field: string;
+  code: string;
+  message: string;
+}
+
+/** What should a reader know beside the figures? */
+export interface Note {
+  code: string;
+  message: string;
+}
+
+/** The components of the memory; all sizes are exact whole numbers of bytes. */
+export type Component =
+  | "weights"
+  | "gradients"
+  | "optimizer"
+  | "activations"
+  | "logits"
+  | "kv_cache"
+  | "state"
+  | "buffers";
+
+/** Parameters; tied weights once. `active`: used for one token. */
+export interface ParameterCounts {
+  total: number;
+  active: number;
+  trainable: number;
+  embedding: number;
+}
+
+/** Bytes: what tensors take, what the allocator holds, what nvidia-smi shows. */
+export interface Totals {
+  allocated: number;
+  reserved: number;
+  device: number;
+}
+
+/** One phase of a step, in bytes live on the device. */
+export interface Phase {
+  name: string;
+  start: number;
+  peak: number;
+  end: number;
+}
+
+/** What autograd keeps at the end of the forward, in bytes; `bytes` of all `count` layers of a kind. */
+export interface Saved {
+  layers: { kind: string; count: number; bytes: number }[];
+  outside: number;
+  total: number;
+}
+
+/** One line of the ledger; `bytes` is what all `count` tensors take at the peak. */
+export interface Row {
+  name: string;
+  group: Component;
+  bytes: number;
+  count: number;
+  shape: string;
+  dtype: string;
+  alive: string;
+  formula: string;
+  source: string;
+  note: string;
+}
+
+/** Bytes live after an event of the step. */
+export interface TimelinePoint {
+  label: string;
+  phase: string;
+  live: number;
+}
+
+/** What an engine plans on one device, in bytes. */
+export interface Device {
+  name: string;
+  weights: number;
+  kv_cache: number;
+  state: number;
+  compute: number;
+  output: number;
+}
+
+/** Does it fit? `headroom` is negative when it does not. */
+export interface Fit {
+  gpu: string;
+  available: number;
+  headroom: number;
+  fits: boolean;
+}
+
+/** A change that helps: the keys to set, the total that it leads to, what it saves, and what it costs in words. */
+export interface Advice {
+  query: string;
+  total: number;
+  saved: number;
+  fits: boolean;
+  cost: string;
+}
+
+/** What the formula of 2022 gives for the same model and sequences, in bytes. */
+export interface Article {
+  bytes: number;
+  long_bytes: number;
+  exact: number;
+  ratio: number;
+}
+
+/** The answer to a set-up that was understood. */
+export interface Answered {
+  ok: true;
+  version: string;
+  id?: string | number;
+  query: string;
+  issues: Issue[];
+  notes: Note[];
+  params: ParameterCounts;
+  bytes: Record<Component, number>;
+  totals: Totals;
+  peak: { phase: string; bytes: number };
+  phases: Phase[];
+  saved: Saved;
+  rows: Row[];
+  timeline: TimelinePoint[];
+  devices: Device[];
+  fit: Fit;
+  advice: Advice[];
+  article?: Article;
+}
+
+/** What stands against a set-up that was refused; there are no figures. */
+export interface Refused {
+  ok: false;
+  version: string;
+  id?: string | number;
+  issues: Issue[];
+  notes: Note[];
+}
+
+export type Answer = Answered | Refused;
+
+/**
+ * When an option or a value has a meaning: "key=value,value&key=value", every clause of which must hold; empty:
+ * always.
+ */
+export type Condition = string;
+
+export interface DescribedChoice {
+  value: string;
+  label: string;
+  help: string;
+  applies: Condition;
+  status: "ready" | "not_yet";
+}
+
+/** One row of the option table. A null default stands for what `auto` says in words. */
+export interface DescribedOption {
+  key: keyof SetUp;
+  type: "choice" | "integer" | "real" | "flag" | "text" | "list";
+  default: string | number | boolean | null;
+  auto?: string;
+  min?: number;
+  max?: number;
+  unit?: string;
+  group: string;
+  applies: Condition;
+  level: "basic" | "advanced";
+  status: "ready" | "not_yet";
+  label: string;
+  hint: string;
+  source?: string;
+  list?: "models" | "accelerators";
+  choices?: DescribedChoice[];
+}
+
+export interface Description {
+  version: string;
+  groups: { id: string; label: string; help: string }[];
+  options: DescribedOption[];
+}
+
+export interface CatalogModel {
+  id: string;
+  name: string;
+  family: string;
+  year: number;
+  source: string;
+}
+
+export interface Accelerator {
+  id: string;
+  name: string;
+  vendor: string;
+  class: "datacenter" | "workstation" | "consumer" | "unified";
+  marketed_gb: number;
+  usable_mib: number;
+}
+
+export interface Reference {
+  key: string;
+  authors: string;
+  year: string;
+  title: string;
+  url: string;
+}
+
+export interface Tensorledger {
+  readonly version: string;
+  /** The option table. */
+  describe(): Description;
+  models(): CatalogModel[];
+  accelerators(): Accelerator[];
+  bibliography(): Reference[];
+  /** The whole answer to a set-up: a query string, or an object of the same keys. */
+  estimate(setUp: string | SetUp): Answer;
+  /** The same question, answered with the totals and the verdict alone. */
+  totals(setUp: string | SetUp): Pick<Answered, "ok" | "version" | "params" | "totals" | "peak" | "fit"> | Refused;
+  /** What a config.json, a .safetensors or a .gguf file holds. */
+  weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
+}
+
+/** Starts the module. Without an argument it reads the .wasm file beside it. */
+export function load(options?: {
+  wasmBinary?: ArrayBuffer | Uint8Array | Response | WebAssembly.Module | Promise<Response>;
+}): Promise<Tensorledger>;
