@@ -62,7 +62,7 @@ Issue not_yet(const OptionRow& option, const Config& config) {
 Issue impossible_value(const OptionRow& option, const ChoiceRow& choice, const Config& config) {
     return {std::string(option.key), "impossible",
             code(std::string(option.key) + "=" + std::string(choice.value)) +
-                " exists only where " + in_words(choice.applies) + "; here " +
+                " can be answered only where " + in_words(choice.applies) + "; here " +
                 as_it_is(choice.applies, config) + "."};
 }
 
