@@ -1,9 +1,9 @@
 #include "core/catalog/accelerators.h"
 
 #include "core/catalog/accelerators_table.h"
-#include "core/catalog/json_list.h"
 #include "core/catalog/nearest.h"
 #include "core/catalog/text_table.h"
+#include "core/formats/json.h"
 
 namespace tensorledger {
 
@@ -32,6 +32,12 @@ AcceleratorClass class_of(std::string_view word) {
     int kind = 0;
     while (class_names[kind] != word) ++kind;
     return static_cast<AcceleratorClass>(kind);
+}
+
+/// "rtx-4090" of "rtx-4090-24gb".
+std::string_view without_memory(std::string_view id) {
+    const bool ends_so = id.size() > 2 && id.substr(id.size() - 2) == "gb";
+    return ends_so ? id.substr(0, id.rfind('-')) : id;
 }
 
 std::vector<Accelerator> read_accelerators() {
@@ -69,19 +75,23 @@ const Accelerator* find_accelerator(std::string_view id) {
         const auto cells = columns<2>(take_until(rows, '\n'));
         if (same_letters(cells[0], id)) id = cells[1];
     }
+    const Accelerator* of_that_name = nullptr;
+    int memories = 0;
     for (const auto& accelerator : accelerators()) {
         if (same_letters(accelerator.id, id)) return &accelerator;
+        if (same_letters(without_memory(accelerator.id), id)) {
+            of_that_name = &accelerator;
+            ++memories;
+        }
     }
-    return nullptr;
+    return memories == 1 ? of_that_name : nullptr;
 }
 
 Bytes usable_bytes(const Accelerator& accelerator) {
     return Bytes(accelerator.usable_mib) * (std::int64_t{1} << 20);
 }
 
-std::string_view name(AcceleratorClass kind) {
-    return class_names[static_cast<int>(kind)];
-}
+std::string_view name(AcceleratorClass kind) { return class_names[static_cast<int>(kind)]; }
 
 std::vector<std::string_view> nearest_accelerators(std::string_view text) {
     std::vector<std::string_view> ids;
@@ -89,22 +99,28 @@ std::vector<std::string_view> nearest_accelerators(std::string_view text) {
     return nearest(text, ids);
 }
 
+std::string label(const Accelerator& accelerator) {
+    return std::string(accelerator.name) + ' ' + std::to_string(accelerator.marketed_gb) + " GB";
+}
+
 std::string accelerators_json() {
-    JsonList list;
+    JsonWriter list;
+    list.begin_array();
     for (const auto& accelerator : accelerators()) {
-        list.begin();
-        list.text("id", accelerator.id);
-        list.text("name", accelerator.name);
-        list.text("vendor", accelerator.vendor);
-        list.text("class", name(accelerator.kind));
-        list.number("marketed_gb", accelerator.marketed_gb);
-        list.number("usable_mib", accelerator.usable_mib);
-        list.flag("assumed", accelerator.usable == Usable::assumed);
-        list.number("bandwidth_gb_s", accelerator.bandwidth_gb_s);
-        list.number("bf16_tflops", accelerator.bf16_tflops);
-        list.text("source", accelerator.source);
-        list.end();
+        list.begin_object();
+        list.key("id").string(accelerator.id);
+        list.key("name").string(label(accelerator));
+        list.key("vendor").string(accelerator.vendor);
+        list.key("class").string(name(accelerator.kind));
+        list.key("marketed_gb").integer(accelerator.marketed_gb);
+        list.key("usable_mib").integer(accelerator.usable_mib);
+        list.key("assumed").boolean(accelerator.usable == Usable::assumed);
+        list.key("bandwidth_gb_s").integer(accelerator.bandwidth_gb_s);
+        list.key("bf16_tflops").integer(accelerator.bf16_tflops);
+        list.key("source").string(accelerator.source);
+        list.end_object();
     }
+    list.end_array();
     return list.take();
 }
 

@@ -1,8 +1,8 @@
 #include "core/catalog/bibliography.h"
 
 #include "core/catalog/bibliography_table.h"
-#include "core/catalog/json_list.h"
 #include "core/catalog/text_table.h"
+#include "core/formats/json.h"
 
 namespace tensorledger {
 
@@ -18,9 +18,7 @@ constexpr Reference works[] = {
 
 }  // namespace
 
-std::span<const Reference> bibliography() {
-    return works;
-}
+std::span<const Reference> bibliography() { return works; }
 
 const Reference* find_reference(std::string_view key) {
     for (const auto& work : works) {
@@ -40,16 +38,18 @@ bool is_cited(std::string_view source) {
 }
 
 std::string bibliography_json() {
-    JsonList list;
+    JsonWriter list;
+    list.begin_array();
     for (const auto& work : works) {
-        list.begin();
-        list.text("key", work.key);
-        list.text("authors", work.authors);
-        list.text("year", work.year);
-        list.text("title", work.title);
-        list.text("url", work.url);
-        list.end();
+        list.begin_object();
+        list.key("key").string(work.key);
+        list.key("authors").string(work.authors);
+        list.key("year").string(work.year);
+        list.key("title").string(work.title);
+        list.key("url").string(work.url);
+        list.end_object();
     }
+    list.end_array();
     return list.take();
 }
 

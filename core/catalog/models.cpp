@@ -1,9 +1,9 @@
 #include "core/catalog/models.h"
 
-#include "core/catalog/json_list.h"
 #include "core/catalog/models_table.h"
 #include "core/catalog/nearest.h"
 #include "core/catalog/text_table.h"
+#include "core/formats/json.h"
 
 namespace tensorledger {
 
@@ -48,9 +48,7 @@ Shape shape_of(std::string_view key) {
     return {};
 }
 
-std::string_view repository(std::string_view id) {
-    return id.substr(id.find('/') + 1);
-}
+std::string_view repository(std::string_view id) { return id.substr(id.find('/') + 1); }
 
 /// A model's name where the table gives none: its repository's, with spaces for hyphens.
 std::string readable(std::string_view id) {
@@ -172,16 +170,18 @@ std::vector<std::string_view> nearest_models(std::string_view text) {
 }
 
 std::string models_json() {
-    JsonList list;
+    JsonWriter list;
+    list.begin_array();
     for (const auto& model : models()) {
-        list.begin();
-        list.text("id", model.id);
-        list.text("name", model.name);
-        list.text("family", model.family);
-        list.number("year", model.year);
-        list.text("source", model.source);
-        list.end();
+        list.begin_object();
+        list.key("id").string(model.id);
+        list.key("name").string(model.name);
+        list.key("family").string(model.family);
+        list.key("year").integer(model.year);
+        list.key("source").string(model.source);
+        list.end_object();
     }
+    list.end_array();
     return list.take();
 }
 

@@ -17,11 +17,12 @@ struct CatalogModel {
     std::string name;         // as people write it: "Llama 3.1 8B"
     std::string_view family;  // groups a list: "Llama", "Qwen 3"
     std::int64_t year = 0;    // of its release
-    std::string_view source;  // bibliography key, with a place after a colon where the key alone is not one
-    std::string_view shape;   // key of the shape whose fields the columns fill
-    std::string_view cells;   // the columns, as the table has them
-    std::string_view dtype;   // of the checkpoint, as torch_dtype spells it; empty: not stated
-    std::string_view rest;    // further fields: "key=value key=value"
+    std::string_view
+        source;  // bibliography key, with a place after a colon where the key alone is not one
+    std::string_view shape;  // key of the shape whose fields the columns fill
+    std::string_view cells;  // the columns, as the table has them
+    std::string_view dtype;  // of the checkpoint, as torch_dtype spells it; empty: not stated
+    std::string_view rest;   // further fields: "key=value key=value"
 };
 
 /// Every model, grouped by family, in the order in which a list shows them.

@@ -16,21 +16,25 @@ std::string letters_and_digits(std::string_view text) {
     return kept;
 }
 
-/// The fewest insertions, deletions and replacements that turn `text` into some part of `name` (Sellers 1980:
-/// the edit distance whose first row is zero, and whose answer is the least of the last).
+/// The fewest insertions, deletions, replacements and swaps of neighbours that turn `text` into some part of `name`:
+/// the edit distance whose first row is zero, and whose answer is the least of the last (Sellers 1980).
 int edits_to_a_part(std::string_view text, std::string_view name) {
-    std::vector<int> row(name.size() + 1, 0);
-    int depth = 0;
-    for (const char wanted : text) {
-        int diagonal = row[0];
-        row[0] = ++depth;
-        for (std::size_t i = 1; i < row.size(); ++i) {
-            const int replaced = diagonal + (name[i - 1] == wanted ? 0 : 1);
-            diagonal = row[i];
-            row[i] = std::min({replaced, row[i] + 1, row[i - 1] + 1});
+    std::vector<int> before_last(name.size() + 1, 0);
+    std::vector<int> last = before_last;
+    std::vector<int> row = before_last;
+    for (std::size_t t = 0; t < text.size(); ++t) {
+        row[0] = static_cast<int>(t) + 1;
+        for (std::size_t n = 1; n < row.size(); ++n) {
+            const int replaced = last[n - 1] + (name[n - 1] == text[t] ? 0 : 1);
+            row[n] = std::min({replaced, last[n] + 1, row[n - 1] + 1});
+            const bool swapped =
+                t > 0 && n > 1 && name[n - 1] == text[t - 1] && name[n - 2] == text[t];
+            if (swapped) row[n] = std::min(row[n], before_last[n - 2] + 1);
         }
+        before_last.swap(last);
+        last.swap(row);
     }
-    return *std::min_element(row.begin(), row.end());
+    return *std::min_element(last.begin(), last.end());
 }
 
 struct Candidate {
@@ -48,7 +52,7 @@ std::vector<std::string_view> nearest(std::string_view text,
     std::vector<Candidate> candidates;
     for (const auto name : names) {
         const int edits = edits_to_a_part(wanted, letters_and_digits(name));
-        if (edits * 3 <= static_cast<int>(wanted.size())) candidates.push_back({edits, name});
+        if (edits * 2 <= static_cast<int>(wanted.size())) candidates.push_back({edits, name});
     }
     std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {
         return a.edits != b.edits ? a.edits < b.edits : a.name.size() < b.name.size();
