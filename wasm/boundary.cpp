@@ -1,0 +1,48 @@
+// The boundary: a handful of functions, text in and text out. wasm/index.js turns plain objects into
+// that text and back.
+//
+// Embind coerces silently (-1 becomes 4294967295, "no" becomes true), hands containers back as
+// handles that leak, and delivers a throw as a bare number. So nothing but strings crosses, the
+// option table of the core judges what they say, and no class is bound. JSON text parsed on the
+// JavaScript side is also smaller and faster here than objects built through `val` (a quarter less
+// time for a ledger of 60 rows, 0.9 KB less glue).
+
+#include <emscripten/bind.h>
+
+#include <string>
+
+#include "core/catalog/accelerators.h"
+#include "core/catalog/bibliography.h"
+#include "core/catalog/models.h"
+#include "core/options/describe.h"
+#include "core/report/estimate.h"
+
+namespace tensorledger::boundary {
+namespace {
+
+std::string version() { return TENSORLEDGER_VERSION; }
+
+/// The answer as JSON, to a query string or a JSON object.
+std::string estimate(const std::string& setup) { return estimate_json(setup); }
+
+/// The same question, answered with the totals and the verdict alone.
+std::string totals(const std::string& setup) { return totals_json(setup); }
+
+/// What the bytes of a config.json, a .safetensors header or a .gguf header hold.
+std::string weights(const std::string& bytes, const std::string& name) {
+    return weights_json(bytes, name);
+}
+
+EMSCRIPTEN_BINDINGS(tensorledger) {
+    emscripten::function("version", &version);
+    emscripten::function("describe", &describe_json);
+    emscripten::function("models", &models_json);
+    emscripten::function("accelerators", &accelerators_json);
+    emscripten::function("bibliography", &bibliography_json);
+    emscripten::function("estimate", &estimate);
+    emscripten::function("totals", &totals);
+    emscripten::function("weights", &weights);
+}
+
+}  // namespace
+}  // namespace tensorledger::boundary

@@ -1,0 +1,102 @@
+// The library: what a page, a worker or node imports. A setup goes in as a query string or a plain
+// object, a plain object comes out; there is nothing to delete. The core does all the validation:
+// this file only turns JavaScript's values into JSON text and back, and refuses what JSON cannot say.
+
+import createModule from "./tensorledger.js";
+
+/** Starts the module. Without an argument it reads the .wasm file beside this one. */
+export function load({ wasmBinary } = {}) {
+  return new Promise((resolve, reject) => {
+    createModule({
+      instantiateWasm(imports, ready) {
+        instantiate(wasmBinary ?? shippedBinary(), imports).then(
+          ({ instance, module }) => ready(instance, module),
+          reject,
+        );
+        return {};
+      },
+    }).then((module) => resolve(library(module)), reject);
+  });
+}
+
+async function shippedBinary() {
+  const url = new URL("./tensorledger.wasm", import.meta.url);
+  if (url.protocol !== "file:") {
+    return fetch(url);
+  }
+  const files = "node:fs/promises"; // a name that bundlers for the browser leave alone
+  return (await import(/* @vite-ignore */ files)).readFile(url);
+}
+
+async function instantiate(given, imports) {
+  const source = await given;
+  if (source instanceof WebAssembly.Module) {
+    return { module: source, instance: await WebAssembly.instantiate(source, imports) };
+  }
+  if (typeof Response === "function" && source instanceof Response) {
+    if (!source.ok) {
+      throw new Error(`${source.url} could not be read: HTTP status ${source.status}`);
+    }
+    const streams = source.headers.get("content-type") === "application/wasm";
+    return streams
+      ? WebAssembly.instantiateStreaming(source, imports)
+      : WebAssembly.instantiate(await source.arrayBuffer(), imports);
+  }
+  return WebAssembly.instantiate(source, imports);
+}
+
+function library(module) {
+  const once = (print) => {
+    let value;
+    return () => (value ??= JSON.parse(print()));
+  };
+  const answer = (ask) => (setup) => {
+    const text = textOf(setup);
+    return text === undefined ? refused(setup) : JSON.parse(ask(text));
+  };
+  const version = module.version();
+
+  /** The setup as the core reads it; undefined for what is neither a string nor a plain object. */
+  function textOf(setup) {
+    if (typeof setup === "string") {
+      return setup;
+    }
+    if (typeof setup !== "object" || setup === null || Array.isArray(setup)) {
+      return undefined;
+    }
+    try {
+      return JSON.stringify(setup);
+    } catch {
+      return undefined; // a cycle, or a BigInt
+    }
+  }
+
+  function refused(value) {
+    const kind = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+    const message =
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? "The setup cannot be written as JSON: it contains itself or a BigInt."
+        : `A setup is a query string or a plain object, and this is ${kind}.`;
+    return { ok: false, version, issues: [{ field: "", code: "type", message }], notes: [] };
+  }
+
+  return {
+    version,
+    describe: once(module.describe),
+    models: once(module.models),
+    accelerators: once(module.accelerators),
+    bibliography: once(module.bibliography),
+    estimate: answer(module.estimate),
+    totals: answer(module.totals),
+    weights(file, name = "") {
+      const bytes = ArrayBuffer.isView(file)
+        ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
+        : file;
+      if (typeof bytes === "string" || bytes instanceof Uint8Array || bytes instanceof ArrayBuffer) {
+        return JSON.parse(module.weights(bytes, String(name)));
+      }
+      const message = "A file is given as its text or its bytes (a string, Uint8Array or ArrayBuffer).";
+      return { ok: false, version, issues: [{ field: "", code: "type", message }], notes: [] };
+    },
+  };
+}
