@@ -67,10 +67,10 @@ std::string components_table(const Answer& answer) {
         const char* label;
         Bytes size;
     } components[] = {
-        {"weights", bytes.weights},         {"gradients", bytes.gradients},
-        {"optimizer", bytes.optimizer},     {"activations", bytes.activations},
-        {"logits and loss", bytes.logits},  {"KV cache", bytes.kv_cache},
-        {"recurrent state", bytes.state},   {"buffers", bytes.buffers},
+        {"weights", bytes.weights},        {"gradients", bytes.gradients},
+        {"optimizer", bytes.optimizer},    {"activations", bytes.activations},
+        {"logits and loss", bytes.logits}, {"KV cache", bytes.kv_cache},
+        {"recurrent state", bytes.state},  {"buffers", bytes.buffers},
     };
     for (const auto& [label, size] : components) {
         if (size.count() == 0) continue;
@@ -106,8 +106,8 @@ std::string rows_table(const Answer& answer) {
                      {"bytes", Align::right},
                      {"why", Align::left}});
     for (const Row& row : answer.rows) {
-        table.row({std::string(name(row.group)), row.name, grouped(row.count), row.shape,
-                   row.dtype, in_gib(row.bytes), grouped(row.bytes.count()), row.note});
+        table.row({std::string(name(row.group)), row.name, grouped(row.count), row.shape, row.dtype,
+                   in_gib(row.bytes), grouped(row.bytes.count()), row.note});
     }
     return table.text() + "\n";
 }
@@ -121,9 +121,9 @@ std::string devices_table(const Answer& answer) {
                      {"compute", Align::right},
                      {"output", Align::right}});
     for (const Device& device : answer.devices) {
-        table.row({device.name, grouped(device.weights.count()),
-                   grouped(device.kv_cache.count()), grouped(device.state.count()),
-                   grouped(device.compute.count()), grouped(device.output.count())});
+        table.row({device.name, grouped(device.weights.count()), grouped(device.kv_cache.count()),
+                   grouped(device.state.count()), grouped(device.compute.count()),
+                   grouped(device.output.count())});
     }
     return table.text() + "\n";
 }

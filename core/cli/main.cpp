@@ -173,7 +173,8 @@ int list_gpus(Arguments arguments) {
         print(accelerators_json() + "\n");
         return answered;
     }
-    TextTable table({{"gpu"}, {"name"}, {"sold as GB", Align::right}, {"usable GiB", Align::right}});
+    TextTable table(
+        {{"gpu"}, {"name"}, {"sold as GB", Align::right}, {"usable GiB", Align::right}});
     for (const Accelerator& row : accelerators()) {
         table.row({std::string(row.id), std::string(row.name), std::to_string(row.marketed_gb),
                    in_gib(usable_bytes(row))});

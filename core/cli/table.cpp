@@ -20,9 +20,7 @@ void append_cell(std::string& line, const std::string& cell, std::int64_t width,
     if (align == Align::left) append_padding(line, padding);
 }
 
-void trim_end(std::string& line) {
-    line.erase(line.find_last_not_of(' ') + 1);
-}
+void trim_end(std::string& line) { line.erase(line.find_last_not_of(' ') + 1); }
 
 }  // namespace
 
@@ -66,7 +64,7 @@ std::string in_gib(Bytes size) {
     const double value = static_cast<double>(size.count()) / gib;
     char buffer[40];
     std::snprintf(buffer, sizeof buffer, "%.2f", value);
-    const std::string text = buffer;
+    std::string text = buffer;
     if (size.count() != 0 && (text == "0.00" || text == "-0.00")) {
         return value < 0 ? "> -0.01" : "< 0.01";
     }

@@ -54,8 +54,7 @@ void assign_real(const OptionRow& option, std::optional<double> value, std::stri
     }
 }
 
-void assign_choice(const OptionRow& option, std::string_view text, Config& config,
-                   Issues& issues) {
+void assign_choice(const OptionRow& option, std::string_view text, Config& config, Issues& issues) {
     const auto found =
         std::find_if(option.choices.begin(), option.choices.end(),
                      [text](const ChoiceRow& choice) { return choice.value == text; });
@@ -63,8 +62,7 @@ void assign_choice(const OptionRow& option, std::string_view text, Config& confi
         issues.push_back(unacceptable(option, "unknown-value", text));
         return;
     }
-    field<std::uint8_t>(option, config) =
-        static_cast<std::uint8_t>(found - option.choices.begin());
+    field<std::uint8_t>(option, config) = static_cast<std::uint8_t>(found - option.choices.begin());
 }
 
 void assign_flag(const OptionRow& option, std::string_view text, Config& config, Issues& issues) {
@@ -169,8 +167,7 @@ void assign(const OptionRow& option, std::string_view text, Config& config, Issu
 
 void assign(const OptionRow& option, JsonValue value, Config& config, Issues& issues) {
     const bool spelled_as_text = option.type == OptionType::choice ||
-                                 option.type == OptionType::text ||
-                                 option.type == OptionType::list;
+                                 option.type == OptionType::text || option.type == OptionType::list;
     const auto text = value.as_string();
     if (text.has_value() && (spelled_as_text || (is_optional(option) && *text == kAuto))) {
         assign(option, *text, config, issues);

@@ -13,16 +13,15 @@
 
 namespace tensorledger {
 
+// clang-format off
 #define CHOICES(type) enum class type : std::uint8_t {
 #define CHOICE(value, id, applies, status, label, help) id,
-#define END_CHOICES(type) \
-    }                     \
-    ;
+#define END_CHOICES(type) };
+// clang-format on
 #include "core/options/choices.def"
 #undef CHOICES
 #undef CHOICE
 #undef END_CHOICES
-
 
 // How a type of options.def is held, and how its default column reads.
 #define TENSORLEDGER_FIELD_choice(type, key, start) type key = type::start;
@@ -31,14 +30,13 @@ namespace tensorledger {
 #define TENSORLEDGER_FIELD_real_or_auto(type, key, start) std::optional<double> key;
 #define TENSORLEDGER_FIELD_flag(type, key, start) bool key = start;
 #define TENSORLEDGER_FIELD_text(type, key, start) std::string key = start;
-#define TENSORLEDGER_FIELD_list(type, key, start) std::vector<std::string> key{start};
-
+#define TENSORLEDGER_FIELD_list(type, key, start) std::vector<std::string> key = {start};
 
 /// What was asked: a value for every option, and the network that it is asked about.
 struct Config {
 #define GROUP(id, label, help)
-#define OPTION(type, key, choices, start, min, max, unit, group, applies, level, status, label, hint, \
-               source)                                                                               \
+#define OPTION(type, key, choices, start, min, max, unit, group, applies, level, status, label, \
+               hint, source)                                                                    \
     TENSORLEDGER_FIELD_##type(choices, key, start)
 #include "core/options/options.def"
 #undef GROUP

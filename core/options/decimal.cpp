@@ -10,9 +10,7 @@ constexpr double kScale = 1e6;
 constexpr double kLargest = 1e9;
 constexpr int kPlaces = 6;
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::int64_t nearest_millionths(double value) {
     const double scaled = value * kScale;

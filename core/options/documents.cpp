@@ -43,14 +43,11 @@ std::string domain(const OptionRow& option) {
 }
 
 std::string domain_with_unit(const OptionRow& option) {
-    return option.unit.empty() ? domain(option)
-                               : domain(option) + " " + std::string(option.unit);
+    return option.unit.empty() ? domain(option) : domain(option) + " " + std::string(option.unit);
 }
 
 /// Whether no value but the default can be answered.
-bool is_closed(const OptionRow& option) {
-    return option.status == Status::not_yet;
-}
+bool is_closed(const OptionRow& option) { return option.status == Status::not_yet; }
 
 std::string_view group_id(const OptionRow& option) {
     return option_groups()[static_cast<std::uint8_t>(option.group)].id;

@@ -43,9 +43,7 @@ std::string alternatives(std::string_view values) {
     return text;
 }
 
-std::string code(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
+std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 std::string range(const OptionRow& option) {
     return "from " + grouped(option.min) + " to " + grouped(option.max);
@@ -86,7 +84,7 @@ std::string grouped(std::int64_t value) {
 }
 
 std::string accepted_by(const OptionRow& option) {
-    const std::string takes = code(option.key) + " takes ";
+    std::string takes = code(option.key) + " takes ";
     switch (option.type) {
         case OptionType::choice: return takes + values_of(option);
         case OptionType::integer:
@@ -126,7 +124,8 @@ Issue unacceptable(const OptionRow& option, std::string_view code, std::string_v
 Issue unknown_key(std::string_view key) {
     std::vector<std::string_view> keys;
     for (const OptionRow& option : options()) keys.push_back(option.key);
-    std::string message = "There is no option " + quoted(key) + "." + suggestion(nearest(key, keys));
+    std::string message =
+        "There is no option " + quoted(key) + "." + suggestion(nearest(key, keys));
     return {is_plain(key) ? std::string(key) : std::string(), "unknown-key", std::move(message)};
 }
 

@@ -33,7 +33,7 @@ std::int64_t of_attention(const Model& model, Member member) {
 /// one first, which stands in for the others where a file has none of them.
 struct Override {
     std::string_view key;
-    std::optional<std::int64_t> Config::* value;
+    std::optional<std::int64_t> Config::*value;
     std::span<const std::string_view> fields;
     ReadBack read_back;
 };

@@ -21,9 +21,7 @@ std::size_t place(const OptionRow& option) {
     return static_cast<std::size_t>(&option - options().data());
 }
 
-bool was_given(const Given& given, std::string_view key) {
-    return given[place(*find_option(key))];
-}
+bool was_given(const Given& given, std::string_view key) { return given[place(*find_option(key))]; }
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -55,8 +53,7 @@ std::string percent_encoded(std::string_view text) {
     std::string encoded;
     for (const char c : text) {
         const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              (c >= '0' && c <= '9') ||
-                              plain.find(c) != std::string_view::npos;
+                              (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos;
         if (is_plain) {
             encoded += c;
             continue;
@@ -72,8 +69,9 @@ std::string percent_encoded(std::string_view text) {
 /// Notes that an option was named, and refuses the second time.
 bool is_first_time(const OptionRow& option, Given& given, Issues& issues) {
     if (given[place(option)]) {
-        issues.push_back({std::string(option.key), "given-twice",
-                          "`" + std::string(option.key) + "` is given twice; it can have one value."});
+        issues.push_back(
+            {std::string(option.key), "given-twice",
+             "`" + std::string(option.key) + "` is given twice; it can have one value."});
         return false;
     }
     given[place(option)] = true;
@@ -84,9 +82,9 @@ void read_pair(std::string_view pair, Parsed& parsed, Given& given) {
     const auto equals = pair.find('=');
     const auto key = percent_decoded(pair.substr(0, equals));
     if (!key.has_value()) {
-        parsed.issues.push_back({"", "encoding",
-                                 "In " + quoted(pair) +
-                                     " a % is not followed by two hexadecimal digits."});
+        parsed.issues.push_back(
+            {"", "encoding",
+             "In " + quoted(pair) + " a % is not followed by two hexadecimal digits."});
         return;
     }
     const OptionRow* const option = find_option(*key);
@@ -101,18 +99,18 @@ void read_pair(std::string_view pair, Parsed& parsed, Given& given) {
     }
     const auto value = percent_decoded(pair.substr(equals + 1));
     if (!value.has_value()) {
-        parsed.issues.push_back({*key, "encoding",
-                                 "In " + quoted(pair) +
-                                     " a % is not followed by two hexadecimal digits."});
+        parsed.issues.push_back(
+            {*key, "encoding",
+             "In " + quoted(pair) + " a % is not followed by two hexadecimal digits."});
         return;
     }
     assign(*option, *value, parsed.config, parsed.issues);
 }
 
 /// Two keys that say the same for one engine have to agree when both are given.
-void check_agreement(std::string_view general, std::int64_t general_value,
-                     std::string_view special, std::optional<std::int64_t> special_value,
-                     const Given& given, Issues& issues) {
+void check_agreement(std::string_view general, std::int64_t general_value, std::string_view special,
+                     std::optional<std::int64_t> special_value, const Given& given,
+                     Issues& issues) {
     if (!was_given(given, general) || !special_value.has_value() ||
         *special_value == general_value) {
         return;
@@ -137,8 +135,7 @@ void complete(Parsed& parsed, const Given& given, JsonValue own_network, Network
     if (!parsed.issues.empty()) return;
     parsed.issues = check(config);
     if (config.task == Task::inference) {
-        check_agreement("batch", config.batch, "sequences", config.sequences, given,
-                        parsed.issues);
+        check_agreement("batch", config.batch, "sequences", config.sequences, given, parsed.issues);
         check_agreement("seq", config.seq, "prompt", config.prompt, given, parsed.issues);
     }
     Network network = own_network.is_missing() ? network_of_catalog(config, cache)

@@ -18,7 +18,8 @@ class NetworkCache;
 struct Parsed {
     Config config;
     Issues issues;
-    std::string id;  // the JSON object's `id` as it was written, for an answer to repeat; empty: none
+    std::string
+        id;  // the JSON object's `id` as it was written, for an answer to repeat; empty: none
 
     bool ok() const { return issues.empty(); }
 };

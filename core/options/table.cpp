@@ -10,13 +10,11 @@ namespace choices {
 
 constexpr std::span<const ChoiceRow> none{}, models{}, accelerators{};
 
+// clang-format off
 #define CHOICES(type) constexpr ChoiceRow type##_rows[] = {
-#define CHOICE(value, id, applies, status, label, help) \
-    {value, Condition::applies, Status::status, label, help},
-#define END_CHOICES(type) \
-    }                     \
-    ;                     \
-    constexpr std::span<const ChoiceRow> type{type##_rows};
+#define CHOICE(value, id, applies, status, label, help) {value, Condition::applies, Status::status, label, help},
+#define END_CHOICES(type) }; constexpr std::span<const ChoiceRow> type = type##_rows;
+// clang-format on
 #include "core/options/choices.def"
 #undef CHOICES
 #undef CHOICE
@@ -34,23 +32,23 @@ constexpr std::span<const ChoiceRow> none{}, models{}, accelerators{};
 
 constexpr OptionRow kOptions[] = {
 #define GROUP(id, label, help)
-#define OPTION(type, key, enumeration, start, min, max, unit, group, applies, level, status, label, \
-               hint, source)                                                                       \
-    {#key,                                                                                         \
-     OptionType::type,                                                                             \
-     OptionGroup::group,                                                                           \
-     Condition::applies,                                                                           \
-     Level::level,                                                                                 \
-     Status::status,                                                                               \
-     choices::enumeration,                                                                         \
-     TENSORLEDGER_WORDS_##type(start),                                                             \
-     min,                                                                                          \
-     max,                                                                                          \
-     unit,                                                                                         \
-     label,                                                                                        \
-     hint,                                                                                         \
-     source,                                                                                       \
-     #enumeration,                                                                                 \
+#define OPTION(type, key, enumeration, start, min, max, unit, group, applies, level, status, \
+               label, hint, source)                                                          \
+    {#key,                                                                                   \
+     OptionType::type,                                                                       \
+     OptionGroup::group,                                                                     \
+     Condition::applies,                                                                     \
+     Level::level,                                                                           \
+     Status::status,                                                                         \
+     choices::enumeration,                                                                   \
+     TENSORLEDGER_WORDS_##type(start),                                                       \
+     min,                                                                                    \
+     max,                                                                                    \
+     unit,                                                                                   \
+     label,                                                                                  \
+     hint,                                                                                   \
+     source,                                                                                 \
+     #enumeration,                                                                           \
      [](const Config& config) -> const void* { return &config.key; }},
 #include "core/options/options.def"
 #undef GROUP
@@ -107,13 +105,9 @@ bool is_among(std::string_view value, std::string_view values) {
 
 }  // namespace
 
-std::span<const OptionRow> options() {
-    return kOptions;
-}
+std::span<const OptionRow> options() { return kOptions; }
 
-std::span<const GroupRow> option_groups() {
-    return kGroups;
-}
+std::span<const GroupRow> option_groups() { return kGroups; }
 
 const OptionRow* find_option(std::string_view key) {
     for (const OptionRow& option : kOptions) {

@@ -13,7 +13,13 @@
 namespace tensorledger {
 
 enum class OptionType : std::uint8_t {
-    choice, integer, integer_or_auto, real_or_auto, flag, text, list,
+    choice,
+    integer,
+    integer_or_auto,
+    real_or_auto,
+    flag,
+    text,
+    list,
 };
 
 enum class OptionGroup : std::uint8_t {
@@ -59,7 +65,7 @@ struct OptionRow {
     std::string_view label;
     std::string_view hint;
     std::string_view source;
-    std::string_view enumeration;        // the enum class of a choice, or the catalog list of a text
+    std::string_view enumeration;  // the enum class of a choice, or the catalog list of a text
     const void* (*field)(const Config&);  // where a Config holds it; its type follows from `type`
 };
 

@@ -280,7 +280,8 @@ std::string documented(const OptionRow& option) {
     text += ".";
     if (!option.hint.empty()) text += "\n   * " + std::string(option.hint);
     const std::string start = value_text(option, default_config());
-    text += "\n   * Default: " + (start.empty() ? std::string(option.auto_words) : start) + ".\n   */\n";
+    text += "\n   * Default: " + (start.empty() ? std::string(option.auto_words) : start) +
+            ".\n   */\n";
     return text + "  " + std::string(option.key) + "?: " + value_type(option) + ";\n";
 }
 
@@ -293,12 +294,15 @@ std::string typescript_declarations() {
             text += choice_type(option);
         }
     }
-    text += "/** A set-up: only what differs from the defaults has to be said. */\nexport interface SetUp {\n";
+    text +=
+        "/** A set-up: only what differs from the defaults has to be said. */\nexport interface "
+        "SetUp {\n";
     for (const OptionRow& option : options()) text += documented(option);
-    text += "  /** The parsed config.json of a network; in place of `model`. */\n"
-            "  config?: Record<string, unknown>;\n"
-            "  /** Repeated in the answer. */\n"
-            "  id?: string | number;\n}\n";
+    text +=
+        "  /** The parsed config.json of a network; in place of `model`. */\n"
+        "  config?: Record<string, unknown>;\n"
+        "  /** Repeated in the answer. */\n"
+        "  id?: string | number;\n}\n";
     text += kRest;
     return text;
 }

@@ -8,9 +8,7 @@ namespace tensorledger {
 
 namespace {
 
-std::string code(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
+std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 /// "`task` is inference" for the clauses of a condition, with the values that this Config has.
 std::string as_it_is(Condition condition, const Config& config) {
@@ -54,7 +52,8 @@ Issue not_yet(const OptionRow& option, const Config& config) {
         is_choice ? answerable(option, config) : value_text(option, default_config());
     return {std::string(option.key), "not-yet",
             code(std::string(option.key) + "=" + value) +
-                " is understood, but its memory is not modelled yet, so no figure is given; what can be "
+                " is understood, but its memory is not modelled yet, so no figure is given; what "
+                "can be "
                 "answered here: " +
                 (answered.empty() ? "the default" : answered) + "."};
 }
@@ -123,22 +122,19 @@ bool counts_from_padding(const Model& network) {
            network.model_type == "camembert";
 }
 
-void check_length(std::string_view key, std::int64_t tokens, const Model& network,
-                  Issues& issues) {
+void check_length(std::string_view key, std::int64_t tokens, const Model& network, Issues& issues) {
     const auto longest = longest_sequence(network);
     if (!longest.has_value() || tokens <= *longest) return;
     issues.push_back({std::string(key), "impossible",
-                      "This model learned " + grouped(*longest) +
-                          " positions; a sequence of " + grouped(tokens) +
-                          " tokens cannot be run through it."});
+                      "This model learned " + grouped(*longest) + " positions; a sequence of " +
+                          grouped(tokens) + " tokens cannot be run through it."});
 }
 
 }  // namespace
 
 std::optional<std::int64_t> longest_sequence(const Model& network) {
     if (network.positions <= 0) return std::nullopt;
-    const std::int64_t stated =
-        network.max_position > 0 ? network.max_position : network.positions;
+    const std::int64_t stated = network.max_position > 0 ? network.max_position : network.positions;
     return counts_from_padding(network) ? stated - 2 : stated;
 }
 

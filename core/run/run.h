@@ -19,8 +19,9 @@ struct Recipe {
     DType compute = DType::bf16;   // matrix products and the activations that they write
     DType gradient = DType::bf16;  // of the parameters
     DType state = DType::bf16;     // each running average of the optimizer
-    std::optional<DType> master = std::nullopt;  // the optimizer's own copy of the parameters, where it keeps one
-    bool autocast = false;         // torch.autocast casts the weights to `compute` where they are used
+    std::optional<DType> master =
+        std::nullopt;       // the optimizer's own copy of the parameters, where it keeps one
+    bool autocast = false;  // torch.autocast casts the weights to `compute` where they are used
 };
 
 /// What is trained beside the frozen model (method = lora, qlora, dora).
@@ -33,9 +34,9 @@ struct Adapter {
 
 /// What is asked of the model at once when it runs.
 struct Serving {
-    std::int64_t sequences = 1;       // at the same time
-    std::int64_t prompt = 0;          // tokens read at once
-    std::int64_t context = 0;         // tokens in the cache in the end, for each sequence; >= prompt
+    std::int64_t sequences = 1;  // at the same time
+    std::int64_t prompt = 0;     // tokens read at once
+    std::int64_t context = 0;    // tokens in the cache in the end, for each sequence; >= prompt
     std::int64_t logits_to_keep = 1;  // last tokens whose logits are computed; 0: all
     DType weights = DType::bf16;
     DType kv = DType::bf16;

@@ -85,8 +85,8 @@ TEST_CASE("percent signs and plus signs are decoded as in a URL") {
 
 TEST_CASE("only a whole number in plain digits is one") {
     for (const char* written :
-         {"08", " 8 ", "8 ", "８", "1e3", "1_000", "1,000", "1.5", "1.0", "+8", "0x8", "eight", "--8",
-          "9223372036854775808", "-9223372036854775809", "8;", "8\t", "-", "٨"}) {
+         {"08", " 8 ", "8 ", "８", "1e3", "1_000", "1,000", "1.5", "1.0", "+8", "0x8", "eight",
+          "--8", "9223372036854775808", "-9223372036854775809", "8;", "8\t", "-", "٨"}) {
         INFO(written);
         std::string encoded;
         for (const char* c = written; *c != 0; ++c) {
@@ -117,7 +117,8 @@ TEST_CASE("probabilities are decimals of at most six places") {
     CHECK(canonical("dropout=0.000001") == "dropout=0.000001");
     CHECK(canonical("dropout=0.50") == "dropout=0.5");
     CHECK(canonical("dropout=auto").empty());
-    for (const char* written : {"0.0000001", ".1", "1.", "0,1", "1e-1", "-0.1", "nan", "inf", "0.1 "}) {
+    for (const char* written :
+         {"0.0000001", ".1", "1.", "0,1", "1e-1", "-0.1", "nan", "inf", "0.1 "}) {
         INFO(written);
         CHECK(refusal("dropout=" + std::string(written)) == "dropout: not-a-decimal");
     }
@@ -183,8 +184,9 @@ TEST_CASE("the id of a JSON object is kept as it was written") {
 TEST_CASE("a model comes from the catalog or from a config, not from both") {
     CHECK(refusal("model=meta-llama/Llama-9") == "model: unknown-model");
     CHECK(refusal("model=") == "model: empty");
-    CHECK(refusal(R"({"model": "openai-community/gpt2", "config": {}})").find("config: impossible") !=
-          std::string::npos);
+    CHECK(
+        refusal(R"({"model": "openai-community/gpt2", "config": {}})").find("config: impossible") !=
+        std::string::npos);
     CHECK(refusal(R"({"config": 3})").find("config") != std::string::npos);
     CHECK(refusal(R"({"config": {"model_type": "never-heard-of"}})") ==
           "config.model_type: unknown");
@@ -219,7 +221,8 @@ TEST_CASE("combinations that cannot exist are refused") {
     CHECK(refusal("task=inference&seq=2&prompt=3") == "prompt: impossible");
     CHECK(refusal("target_seq=10") == "target_seq: impossible");
     CHECK(refusal("model=openai-community/gpt2&seq=1025") == "seq: impossible");
-    CHECK(canonical("model=openai-community/gpt2&seq=1000") == "model=openai-community/gpt2&seq=1000");
+    CHECK(canonical("model=openai-community/gpt2&seq=1000") ==
+          "model=openai-community/gpt2&seq=1000");
 }
 
 TEST_CASE("what is not modelled yet parses and is refused by name") {
@@ -237,7 +240,8 @@ TEST_CASE("what is not modelled yet parses and is refused by name") {
     const Parsed parsed = parse_query("method=lora");
     REQUIRE(parsed.issues.size() == 1);
     CHECK(parsed.issues[0].message ==
-          "`method=lora` is understood, but its memory is not modelled yet, so no figure is given; what "
+          "`method=lora` is understood, but its memory is not modelled yet, so no figure is given; "
+          "what "
           "can be answered here: full.");
 }
 
@@ -250,8 +254,9 @@ TEST_CASE("the length that nobody gave is what the model's positions allow") {
 
 TEST_CASE("printing a query and reading it again gives the same query") {
     for (const char* query :
-         {"", "model=openai-community/gpt2&batch=3&seq=7", "task=inference&weights=fp32&kv=bf16&context=4096",
-          "layers=4&hidden=512", "precision=fp16-mixed&optimizer=sgd&optimizer_impl=loop&dropout=0.125",
+         {"", "model=openai-community/gpt2&batch=3&seq=7",
+          "task=inference&weights=fp32&kv=bf16&context=4096", "layers=4&hidden=512",
+          "precision=fp16-mixed&optimizer=sgd&optimizer_impl=loop&dropout=0.125",
           "gpu=rtx-4090-24gb"}) {
         const std::string printed = canonical(query);
         CHECK(canonical(printed) == printed);
@@ -261,7 +266,8 @@ TEST_CASE("printing a query and reading it again gives the same query") {
 }
 
 TEST_CASE("an override that the network does not take is refused") {
-    const Parsed parsed = parse_query("layers=4&hidden=512&heads=8&kv_heads=2&head_dim=64&ffn=1024&vocab=1000");
+    const Parsed parsed =
+        parse_query("layers=4&hidden=512&heads=8&kv_heads=2&head_dim=64&ffn=1024&vocab=1000");
     INFO(refusal("layers=4&hidden=512&heads=8&kv_heads=2&head_dim=64&ffn=1024&vocab=1000"));
     REQUIRE(parsed.ok());
     const Model& model = *parsed.config.network;
@@ -272,7 +278,8 @@ TEST_CASE("an override that the network does not take is refused") {
     CHECK(model.decoder.layers[3].attention.kv_heads == 2);
     CHECK(model.decoder.layers[3].attention.head_dim == 64);
     CHECK(model.decoder.layers[3].feed_forward.width == 1024);
-    CHECK(refusal("model=openai-community/gpt2&kv_heads=5") == "num_key_value_heads: contradiction");
+    CHECK(refusal("model=openai-community/gpt2&kv_heads=5") ==
+          "num_key_value_heads: contradiction");
 }
 
 TEST_CASE("every row of the table can be read, printed and explained") {
@@ -294,39 +301,85 @@ TEST_CASE("every row of the table can be read, printed and explained") {
         }
     }
     // The keys that links and tests depend on.
-    for (const char* key :
-         {"model", "layers", "hidden", "heads", "kv_heads", "head_dim", "ffn", "vocab", "task", "framework",
-          "engine", "attention", "batch", "seq", "target_seq", "grad_accum", "precision", "optimizer",
-          "optimizer_impl", "checkpointing", "loss", "method", "lora_rank", "lora_targets", "lora_dtype",
-          "quant", "dp", "tp", "pp", "cp", "ep", "vpp", "zero", "sequence_parallel", "reshard", "offload",
-          "weights", "kv", "context", "sequences", "prompt", "ubatch", "gpu_layers", "kv_unified", "swa_full",
-          "outputs", "kv_k", "kv_v", "batch_tokens", "dropout", "mask", "gpu", "gpus"}) {
+    for (const char* key : {"model",
+                            "layers",
+                            "hidden",
+                            "heads",
+                            "kv_heads",
+                            "head_dim",
+                            "ffn",
+                            "vocab",
+                            "task",
+                            "framework",
+                            "engine",
+                            "attention",
+                            "batch",
+                            "seq",
+                            "target_seq",
+                            "grad_accum",
+                            "precision",
+                            "optimizer",
+                            "optimizer_impl",
+                            "checkpointing",
+                            "loss",
+                            "method",
+                            "lora_rank",
+                            "lora_targets",
+                            "lora_dtype",
+                            "quant",
+                            "dp",
+                            "tp",
+                            "pp",
+                            "cp",
+                            "ep",
+                            "vpp",
+                            "zero",
+                            "sequence_parallel",
+                            "reshard",
+                            "offload",
+                            "weights",
+                            "kv",
+                            "context",
+                            "sequences",
+                            "prompt",
+                            "ubatch",
+                            "gpu_layers",
+                            "kv_unified",
+                            "swa_full",
+                            "outputs",
+                            "kv_k",
+                            "kv_v",
+                            "batch_tokens",
+                            "dropout",
+                            "mask",
+                            "gpu",
+                            "gpus"}) {
         INFO(key);
         CHECK(find_option(key) != nullptr);
     }
 }
 
-TEST_CASE("every condition names options and values that exist") {
-#define CONDITION(id, when)                                                                   \
-    {                                                                                         \
-        INFO(when);                                                                           \
-        std::string_view rest = when;                                                         \
-        while (!rest.empty()) {                                                               \
-            const auto end = rest.find('&');                                                  \
-            const std::string_view clause = rest.substr(0, end);                              \
-            const OptionRow* option = find_option(clause.substr(0, clause.find('=')));        \
-            REQUIRE(option != nullptr);                                                       \
-            std::string_view values = clause.substr(clause.find('=') + 1);                    \
-            while (!values.empty()) {                                                         \
-                const std::string_view value = values.substr(0, values.find(','));            \
-                bool found = false;                                                           \
+TEST_CASE("every condition names options and values that exist"){
+#define CONDITION(id, when)                                                                     \
+    {                                                                                           \
+        INFO(when);                                                                             \
+        std::string_view rest = when;                                                           \
+        while (!rest.empty()) {                                                                 \
+            const auto end = rest.find('&');                                                    \
+            const std::string_view clause = rest.substr(0, end);                                \
+            const OptionRow* option = find_option(clause.substr(0, clause.find('=')));          \
+            REQUIRE(option != nullptr);                                                         \
+            std::string_view values = clause.substr(clause.find('=') + 1);                      \
+            while (!values.empty()) {                                                           \
+                const std::string_view value = values.substr(0, values.find(','));              \
+                bool found = false;                                                             \
                 for (const ChoiceRow& choice : option->choices) found |= choice.value == value; \
-                INFO(std::string(value));                                                     \
-                CHECK(found);                                                                 \
-                values.remove_prefix(std::min(values.size(), value.size() + 1));              \
-            }                                                                                 \
-            rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);        \
-        }                                                                                     \
+                INFO(std::string(value));                                                       \
+                CHECK(found);                                                                   \
+                values.remove_prefix(std::min(values.size(), value.size() + 1));                \
+            }                                                                                   \
+            rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);          \
+        }                                                                                       \
     }
 #include "core/options/conditions.def"
 #undef CONDITION
