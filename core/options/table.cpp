@@ -13,7 +13,7 @@ constexpr std::span<const ChoiceRow> none{}, models{}, accelerators{};
 // clang-format off
 #define CHOICES(type) constexpr ChoiceRow type##_rows[] = {
 #define CHOICE(value, id, applies, status, label, help) {value, Condition::applies, Status::status, label, help},
-#define END_CHOICES(type) }; constexpr std::span<const ChoiceRow> type = type##_rows;
+#define END_CHOICES(type) }; constexpr std::span<const ChoiceRow> type = type##_rows;  // NOLINT
 // clang-format on
 #include "core/options/choices.def"
 #undef CHOICES
