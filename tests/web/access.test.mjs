@@ -15,7 +15,7 @@ async function violations(page) {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`);
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map(({ target }) => target).join(", ")}`);
   });
 }
 
@@ -125,7 +125,7 @@ for (const theme of ["light", "dark"]) {
       for (const [i, one] of components.entries()) {
         for (const other of components.slice(i + 1)) {
           const far = distance(seen(matrix, all[one]), seen(matrix, all[other]));
-          if (far < 5) close.push(`${one} and ${other}: ${far.toFixed(1)}`);
+          if (far < 7) close.push(`${one} and ${other}: ${far.toFixed(1)}`);
         }
       }
       assert.deepEqual(close, []);
