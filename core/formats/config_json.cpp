@@ -101,6 +101,8 @@ Attention read_attention(Scope& scope) {
     a.rotary = scope.flag("Rope");
     a.rotary_dim = a.rotary ? scope.number("Rot") : 0;
     a.input_width = scope.number("Aw");
+    a.listed_apart = scope.flag("Apart");
+    a.compression = scope.number("Comp");
     if (scope.flag("Mla")) {
         Latent latent;
         latent.query_rank = scope.number("Rq");
@@ -282,6 +284,11 @@ void read_text_model(Scope& scope, Model& model) {
     model.decoder.is_decoder = scope.flag("Decoder");
     model.source = source_of(scope.family());
     read_layers(scope, model.decoder.layers, layers);
+    const std::int64_t next_token = scope.number("Mtp");
+    if (next_token > 0 && next_token < layers && !model.decoder.layers.empty()) {
+        model.next_token_layers.assign(static_cast<std::size_t>(next_token),
+                                       model.decoder.layers.back());
+    }
 }
 
 void say_unknown(std::string_view type, Issues& issues) {

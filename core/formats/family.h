@@ -1,8 +1,8 @@
 #pragma once
 
-// How does a family of models read its config.json? One row a family, in three texts.
+// How does a family of models read its config.json? One row a family, in texts.
 //
-// `bindings` is a list of `name=expression` separated by blanks. A name with a capital letter is a
+// `bindings` (and `defaults`) is a list of `name=expression` separated by blanks. A name with a capital letter is a
 // quantity of the network (H hidden, A heads, …; the list is in families.cpp), one in lower case a field
 // of the file, bound to what the class takes when the file does not have it. A row inherits the bindings
 // of its parent, and every row those of "base". An expression knows
@@ -31,9 +31,10 @@ namespace tensorledger {
 struct Family {
     std::string_view names;  // the model types, separated by blanks
     std::string_view parent;
+    std::string_view source;    // the folder of transformers' models, or hf: and a repository with its own code
+    std::string_view defaults;  // what the configuration class takes for a field that is missing
     std::string_view bindings;
     std::string_view tensors;
-    std::string_view source;
 };
 
 /// The row of a model type, or null.

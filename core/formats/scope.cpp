@@ -406,14 +406,14 @@ Scope::Scope(JsonValue object, const Family& family, std::string_view path, Issu
     bindings_.reserve(160);
     const Family* row = &family;
     while (row != nullptr) {
-        bind(*row);
+        bind(row->defaults);
+        bind(row->bindings);
         const bool is_base = row->names == "base";
         row = is_base ? nullptr : family_named(row->parent.empty() ? "base" : row->parent);
     }
 }
 
-void Scope::bind(const Family& family) {
-    const std::string_view text = family.bindings;
+void Scope::bind(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size()) {
         if (text[at] == ' ') {
@@ -482,7 +482,7 @@ ScopeValue Scope::field(std::string_view path) {
         }
         return value;
     }
-    if (value.kind == Kind::integer && value.integer < 0) {
+    if (value.kind == Kind::integer && value.integer < 0 && !path.ends_with("_index")) {
         refuse(path, "out-of-range", "is negative; a size of a network is not.");
         return integer_value(0);
     }

@@ -75,7 +75,7 @@ private:
         Scope* scope;
     };
 
-    void bind(const Family& family);
+    void bind(std::string_view text);
     Binding* find(std::string_view name);
     const Binding* find(std::string_view name) const {
         return const_cast<Scope*>(this)->find(name);

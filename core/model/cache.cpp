@@ -37,6 +37,15 @@ void add_layer(const Layer& layer, CacheGeometry& geometry) {
     }
     const Attention& attention = layer.attention;
     const std::int64_t reach = attention.window > 0 ? attention.window : attention.chunk;
+    if (attention.compression > 0 && attention.latent) {
+        // one shared vector a token within the window, and compressed ones for all that came before
+        const Latent& latent = *attention.latent;
+        add_window(geometry.windows, reach, latent.kv_rank);
+        geometry.full_per_token =
+            sum(geometry.full_per_token,
+                sum(latent.kv_rank, latent.index_head_dim) / attention.compression);
+        return;
+    }
     if (reach > 0) {
         add_window(geometry.windows, reach, cache_elements_per_token(attention));
         return;

@@ -72,6 +72,8 @@ struct Attention {
     std::int64_t rotary_dim = 0;  // elements of a head that rotate
     std::int64_t gate_width = 0;  // outputs of g_proj where head_gate
     std::int64_t input_width = 0;  // 0: hidden; else what q, k and v read (Zamba's concatenation)
+    std::int64_t compression = 0;  // tokens that one cached entry stands for (DeepSeek-V4); 0: one
+    bool listed_apart = false;     // its weights are among the model's parts
     std::optional<Latent> latent;
 
     friend bool operator==(const Attention&, const Attention&) = default;
@@ -195,6 +197,7 @@ struct Model {
     std::string_view prefix = "model.";  // of every module but the head
     Stack decoder;                 // the layers of a decoder-only or encoder-only network
     std::optional<Stack> encoder;  // the encoder of an encoder–decoder
+    std::vector<Layer> next_token_layers;  // multi-token prediction: stated by the config, not loaded
     std::vector<WeightTensor> parts;  // what is not a plain layer: towers, projectors, heads, MTP layers
     Notes notes;                   // "partial": a part that this config does not determine is left out
 };

@@ -22,7 +22,7 @@ constexpr Names mixtral() {
 
 constexpr Names qwen_moe() {
     Names n;
-    n.shared = "shared_expert.";
+    n.shared = "mlp.shared_expert.";
     return n;
 }
 
@@ -278,6 +278,65 @@ constexpr Names dbrx() {
     return n;
 }
 
+constexpr Names starcoder2() {
+    Names n;
+    n.up = "c_fc";
+    n.down = "c_proj";
+    return n;
+}
+
+constexpr Names persimmon() {
+    Names n = phi();
+    n.qkv = "query_key_value";
+    n.up = "dense_h_to_4h";
+    n.down = "dense_4h_to_h";
+    return n;
+}
+
+constexpr Names gpt_oss() {
+    Names n;
+    n.router = "router";
+    return n;
+}
+
+constexpr Names llama4() {
+    Names n;
+    n.mlp = "feed_forward.";
+    n.moe = "feed_forward.";
+    n.router = "router";
+    n.shared = "feed_forward.shared_expert.";
+    return n;
+}
+
+constexpr Names gpt_bigcode() {
+    Names n = gpt2();
+    n.input_first = false;
+    return n;
+}
+
+constexpr Names granite_moe() {
+    Names n;
+    n.moe = "block_sparse_moe.";
+    n.router = "router";
+    n.shared = "shared_mlp.";
+    return n;
+}
+
+constexpr Names granite_hybrid() {
+    Names n = granite_moe();
+    n.mixer = "mamba.";
+    n.mlp = "shared_mlp.";
+    n.gate_up = "input_linear";
+    n.down = "output_linear";
+    return n;
+}
+
+constexpr Names baichuan() {
+    Names n;
+    n.qkv = "W_pack";
+    return n;
+}
+
 constexpr Names mamba() {
     Names n = nemotron_h();
     return n;
@@ -309,6 +368,15 @@ constexpr std::array<Row, static_cast<std::size_t>(NameScheme::count)> rows = {{
     {"internlm2", internlm2()},
     {"chatglm", chatglm()},
     {"dbrx", dbrx()},
+    {"starcoder2", starcoder2()},
+    {"persimmon", persimmon()},
+    {"gpt_oss", gpt_oss()},
+    {"llama4", llama4()},
+    {"gpt_bigcode", gpt_bigcode()},
+    {"falcon_old", bloom()},
+    {"granite_moe", granite_moe()},
+    {"granite_hybrid", granite_hybrid()},
+    {"baichuan", baichuan()},
 }};
 
 }  // namespace

@@ -36,6 +36,15 @@ enum class NameScheme : std::uint8_t {
     internlm2,
     chatglm,
     dbrx,
+    starcoder2,
+    persimmon,
+    gpt_oss,
+    llama4,
+    gpt_bigcode,
+    falcon_old,
+    granite_moe,
+    granite_hybrid,
+    baichuan,
     count,
 };
 
@@ -68,7 +77,7 @@ struct Names {
     std::string_view expert_gate = "gate_proj";
     std::string_view expert_up = "up_proj";
     std::string_view expert_down = "down_proj";
-    std::string_view shared = "shared_experts.";
+    std::string_view shared = "mlp.shared_experts.";
     std::string_view mixer = "mixer.";
     bool input_first = false;  // matrices are stored [in, out] (GPT-2's Conv1D)
 };

@@ -23,6 +23,7 @@ public:
     void surroundings_before();
     void surroundings_after();
     void layer(const Layer& layer, std::int64_t count);
+    void next_token(const Layer& layer, std::int64_t count);
 
 private:
     struct Place {
@@ -31,6 +32,9 @@ private:
     };
 
     Dim hidden() const { return {model_.hidden, "h"}; }
+    Dim embedding_width() const {
+        return {model_.embedding_width, model_.embedding_width == model_.hidden ? "h" : "e"};
+    }
 
     void tensor(Place place, std::string_view suffix, std::initializer_list<Dim> dims,
                 WeightRole role);
@@ -55,6 +59,7 @@ private:
     std::int64_t layers_ = 1;
     std::int64_t experts_ = 1;
     std::int64_t used_ = 1;
+    WeightPart part_ = WeightPart::text;
 };
 
 void Lister::tensor(Place place, std::string_view suffix, std::initializer_list<Dim> dims,
@@ -78,6 +83,7 @@ void Lister::tensor(Place place, std::string_view suffix, std::initializer_list<
     made.of = experts_;
     made.dtype = model_.dtype;
     made.role = role;
+    made.part = part_;
 }
 
 void Lister::linear(Place place, Dim outputs, Dim inputs, bool bias, WeightRole role) {
@@ -104,9 +110,7 @@ void Lister::norm(Place place, Dim width, NormKind kind) {
 
 void Lister::surroundings_before() {
     if (model_.vocab > 0) {
-        const Dim width = model_.embedding_width == model_.hidden
-                              ? hidden()
-                              : Dim{model_.embedding_width, "e"};
+        const Dim width = embedding_width();
         tensor({"", names_.embed}, ".weight", {{model_.vocab, "v"}, width}, WeightRole::embedding);
         if (model_.positions > 0) {
             tensor({"", names_.position}, ".weight", {{model_.positions, "p"}, width},
@@ -129,7 +133,7 @@ void Lister::surroundings_after() {
     if (model_.has_head) {
         const Dim vocab{model_.vocab, "v"};
         if (!model_.tied_head) {
-            tensor({"", names_.head}, ".weight", {vocab, hidden()}, WeightRole::head);
+            tensor({"", names_.head}, ".weight", {vocab, embedding_width()}, WeightRole::head);
         }
         if (model_.head_bias) {
             tensor({"", names_.head}, ".bias", {vocab}, WeightRole::head);
@@ -152,6 +156,18 @@ void Lister::layer(const Layer& layer, std::int64_t count) {
     }
 }
 
+/// A layer that predicts one token more: it reads the hidden state and the next embedding, each normed,
+/// through one matrix (DeepSeek-V3's report, section 2.2). Embedding and head are the model's own.
+void Lister::next_token(const Layer& shape, std::int64_t count) {
+    part_ = WeightPart::next_token;
+    layer(shape, count);
+    linear({"", "eh_proj"}, hidden(), {2 * model_.hidden, "2·h"}, false, WeightRole::other);
+    for (const std::string_view name : {"enorm", "hnorm", "shared_head.norm"}) {
+        norm({"", name}, hidden(), NormKind::rms);
+    }
+    part_ = WeightPart::text;
+}
+
 void Lister::head_norm(std::string_view name, const Attention& attention, std::int64_t heads,
                        std::string_view symbol) {
     const Place place{names_.attention, name};
@@ -171,6 +187,9 @@ void Lister::head_norm(std::string_view name, const Attention& attention, std::i
 }
 
 void Lister::attention(const Attention& a) {
+    if (a.listed_apart) {
+        return;
+    }
     if (a.latent) {
         latent_attention(a);
         return;
@@ -395,7 +414,7 @@ void Lister::mixture(const FeedForward& f) {
     experts_ = 1;
     used_ = 1;
     if (f.shared_width > 0) {
-        dense({group, names_.shared}, f.shared_width, "f_s", f);
+        dense({"", names_.shared}, f.shared_width, "f_s", f);
         if (f.shared_gate) {
             linear({group, "shared_expert_gate"}, {1, "1"}, hidden(), false, WeightRole::mlp);
         }
@@ -445,6 +464,10 @@ std::vector<WeightTensor> weight_tensors(const Model& model) {
     lister.surroundings_before();
     list_layers(model.decoder.layers, lister);
     lister.surroundings_after();
+    if (!model.next_token_layers.empty()) {
+        lister.next_token(model.next_token_layers.front(),
+                          static_cast<std::int64_t>(model.next_token_layers.size()));
+    }
     tensors.insert(tensors.end(), model.parts.begin(), model.parts.end());
     return tensors;
 }
