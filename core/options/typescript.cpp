@@ -80,11 +80,12 @@ export interface Row {
   note: string;
 }
 
-/** Bytes live after an event of the step. */
+/** Bytes live after an event of the step; `parts` by component, in the order of Component. */
 export interface TimelinePoint {
   label: string;
   phase: string;
   live: number;
+  parts?: number[];
 }
 
 /** What an engine plans on one device, in bytes. */
@@ -114,12 +115,19 @@ export interface Advice {
   cost: string;
 }
 
-/** What the formula of 2022 gives for the same model and sequences, in bytes. */
+/**
+ * What the formula of 2022 gives for the same model and sequences, in bytes, beside what the ledger has to compare with
+ * it. `variable` is the option that its S is, `value` what S is here.
+ */
 export interface Article {
+  formula: string;
   bytes: number;
+  long_formula: string;
   long_bytes: number;
   exact: number;
   ratio: number;
+  variable: keyof SetUp;
+  value: number;
 }
 
 /** The answer to a set-up that was understood. */

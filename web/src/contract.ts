@@ -1,7 +1,17 @@
-// The shapes of the module's plain values, as far as the page reads them.
+// The module's shapes under the names that the page uses, and the order in which components are drawn.
 
-/// A component of the memory: one colour, one pattern and one word everywhere.
-export const components = [
+import type { Answered, Component, Description } from "tensorledger";
+
+export type { Advice, Article, Component, Issue, Row, TimelinePoint } from "tensorledger";
+
+/// An answer with figures.
+export type Answer = Answered;
+
+/// What the form is built from.
+export type Described = Description;
+
+/// The components of the memory, in the order of the bar: what stays comes first.
+export const components: readonly Component[] = [
   "weights",
   "gradients",
   "optimizer",
@@ -10,94 +20,4 @@ export const components = [
   "kv_cache",
   "state",
   "buffers",
-] as const;
-export type Component = (typeof components)[number];
-
-export interface Issue {
-  field: string;
-  code: string;
-  message: string;
-}
-
-export interface Note {
-  code: string;
-  message: string;
-}
-
-export interface Phase {
-  name: string;
-  start: number;
-  peak: number;
-  end: number;
-}
-
-/// One line of the ledger; `bytes` is what all `count` of them take at the peak.
-export interface Row {
-  name: string;
-  group: Component;
-  bytes: number;
-  count: number;
-  shape: string;
-  dtype: string;
-  alive: string;
-  formula: string;
-  source: string;
-  note: string;
-}
-
-/// Bytes live after an event of the step.
-export interface TimelinePoint {
-  label: string;
-  phase: string;
-  live: number;
-  bytes?: Partial<Record<Component, number>>;
-}
-
-export interface Fit {
-  gpu: string;
-  available: number;
-  headroom: number;
-  fits: boolean;
-}
-
-/// A change that helps: the keys to set, the total it leads to, and what it costs.
-export interface Advice {
-  query: string;
-  total: number;
-  saved: number;
-  fits: boolean;
-  cost: string;
-}
-
-/// What the 2022 article's formula gives for the same set-up.
-export interface Article {
-  bytes: number;
-  long_bytes: number;
-  exact: number;
-  ratio: number;
-  /// The option that the article's S is, and its value here.
-  variable: string;
-  value: number;
-}
-
-export interface Answer {
-  ok: boolean;
-  version: string;
-  issues: Issue[];
-  notes: Note[];
-  params: { total: number; active: number; trainable: number; embedding: number };
-  bytes: Record<Component, number>;
-  totals: { allocated: number; reserved: number; device: number };
-  peak: { phase: string; bytes: number };
-  phases: Phase[];
-  saved: {
-    layers: { kind: string; count: number; bytes: number }[];
-    outside: number;
-    total: number;
-  };
-  rows: Row[];
-  timeline?: TimelinePoint[];
-  fit?: Fit;
-  advice: Advice[];
-  article?: Article;
-}
+];

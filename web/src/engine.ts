@@ -1,10 +1,10 @@
 // The module as the page uses it: the schema of the form, the lists of the catalog, and one function from
 // a set-up to its answer.
 
-import { load } from "tensorledger";
-import type { Answer, Issue } from "./contract";
+import { type Answer, load, type Reference, type SetUp as Request } from "tensorledger";
+import type { Issue } from "./contract";
 import { queryOf } from "./link";
-import { type Described, type List, readSchema, type Schema, type Values } from "./schema";
+import { type List, readSchema, type Schema, type Values } from "./schema";
 import { t } from "./strings";
 
 /// A row of a list of the catalog, as a search shows it.
@@ -13,29 +13,6 @@ export interface Entry {
   name: string;
   /// What distinguishes it: a family and year, a size.
   detail: string;
-}
-
-interface Model {
-  id: string;
-  name: string;
-  family: string;
-  year: number;
-}
-
-interface Accelerator {
-  id: string;
-  name: string;
-  vendor: string;
-  marketed_gb: number;
-  usable_mib: number;
-}
-
-export interface Work {
-  key: string;
-  authors: string;
-  year: string;
-  title: string;
-  url: string;
 }
 
 export interface SetUp {
@@ -47,13 +24,8 @@ export interface SetUp {
 export interface Engine {
   schema: Schema;
   lists: Record<List, Entry[]>;
-  works(): ReadonlyMap<string, Work>;
-  estimate(setUp: SetUp): Answer | Refusal;
-}
-
-export interface Refusal {
-  ok: false;
-  issues: Issue[];
+  works(): ReadonlyMap<string, Reference>;
+  estimate(setUp: SetUp): Answer;
 }
 
 /// The keys of the module's object that are not options: what a file is handed over as.
@@ -61,36 +33,35 @@ const configKey = "config";
 
 export async function start(): Promise<Engine> {
   const module = await load();
-  const schema = readSchema(module.describe() as Described);
-  let works: ReadonlyMap<string, Work> | undefined;
+  const schema = readSchema(module.describe());
+  let works: ReadonlyMap<string, Reference> | undefined;
   return {
     schema,
     lists: {
-      models: (module.models() as Model[]).map(({ id, name, family, year }) => ({
+      models: module.models().map(({ id, name, family, year }) => ({
         id,
         name,
         detail: `${family} · ${year}`,
       })),
-      accelerators: (module.accelerators() as Accelerator[]).map(
-        ({ id, name, vendor, marketed_gb }) => ({
-          id,
-          name: name.startsWith(vendor) ? name : `${vendor} ${name}`,
-          detail: `${marketed_gb} GB`,
-        }),
-      ),
+      accelerators: module.accelerators().map(({ id, name, vendor, marketed_gb }) => ({
+        id,
+        name: name.startsWith(vendor) ? name : `${vendor} ${name}`,
+        detail: `${marketed_gb} GB`,
+      })),
     },
     works() {
-      works ??= new Map((module.bibliography() as Work[]).map((work) => [work.key, work]));
+      works ??= new Map(module.bibliography().map((work) => [work.key, work]));
       return works;
     },
     estimate({ values, config }) {
-      if (config === undefined) return module.estimate(queryOf(schema, values)) as Answer;
+      if (config === undefined) return module.estimate(queryOf(schema, values));
       try {
         const request = { ...requestOf(schema, values), [configKey]: JSON.parse(config) };
-        return module.estimate(request) as Answer;
+        return module.estimate(request as Request);
       } catch {
         const message = t.config.notJson;
-        return { ok: false, issues: [{ field: configKey, code: "syntax", message }] };
+        const issues = [{ field: configKey, code: "syntax", message }];
+        return { ok: false, version: module.version, issues, notes: [] };
       }
     },
   };

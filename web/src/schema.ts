@@ -1,42 +1,11 @@
 // The form, the link and the request, all read off describe(): this file knows what an option *is*, and
 // names none.
 
-/// When an option or a value has a meaning: "key=value,value&key=value", every part of which must hold;
-/// empty: always.
-type Condition = string;
-
-interface DescribedChoice {
-  value: string;
-  label: string;
-  help: string;
-  applies: Condition;
-  status: "ready" | "not_yet";
-}
-
-interface DescribedOption {
-  key: string;
-  type: string;
-  group: string;
-  label: string;
-  hint: string;
-  unit?: string;
-  default: unknown;
-  auto?: string;
-  applies: Condition;
-  level: "basic" | "advanced";
-  status: "ready" | "not_yet";
-  choices?: DescribedChoice[];
-  list?: List;
-}
+import type { Condition, DescribedOption, Description } from "tensorledger";
+import { t } from "./strings";
 
 /// A list of the catalog that an option's values come from.
-export type List = "models" | "accelerators";
-
-/// What describe() returns, as far as the form reads it.
-export interface Described {
-  groups: { id: string; label: string; help: string }[];
-  options: DescribedOption[];
-}
+export type List = NonNullable<DescribedOption["list"]>;
 
 export interface Choice {
   value: string;
@@ -107,6 +76,7 @@ export function fieldOfList(schema: Schema, list: List): Field | undefined {
 
 /// The label of a value, as the form shows it.
 export function labelOf(field: Field, value: string): string {
+  if (field.kind === "flag") return value === "true" ? t.on : t.off;
   return field.choices.find((choice) => choice.value === value)?.label ?? value;
 }
 
@@ -116,7 +86,7 @@ function kindOf(option: DescribedOption): FieldKind {
   return option.type === "text" || option.type === "list" ? "text" : "number";
 }
 
-export function readSchema(described: Described): Schema {
+export function readSchema(described: Description): Schema {
   const fields = described.options
     .filter(({ status }) => status === "ready")
     .map(

@@ -89,7 +89,7 @@ export class Store extends EventTarget {
   ask(change: Iterable<readonly [string, string]>): Answer | undefined {
     const values = new Map([...this.answered.values, ...change]);
     const answer = this.engine.estimate({ values, config: this.answered.config });
-    return answer.ok ? (answer as Answer) : undefined;
+    return answer.ok ? answer : undefined;
   }
 
   /// The values with some changed. An empty one is taken back; so is what the change leaves without a
@@ -134,7 +134,7 @@ export class Store extends EventTarget {
     this.setUp = setUp;
     this.issues = answer.ok ? [] : answer.issues;
     if (answer.ok) {
-      this.answer = answer as Answer;
+      this.answer = answer;
       this.answered = setUp;
     }
     this.dispatchEvent(new Event("change"));

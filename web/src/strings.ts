@@ -3,6 +3,13 @@
 
 import type { Component } from "./contract";
 
+/// A label inside a sentence: "Micro-batch" becomes "micro-batch", "ZeRO stage" stays.
+function inline(label: string): string {
+  return /^\p{Lu}[\p{Ll}\P{L}]*$/u.test(label.split(" ")[0] ?? "")
+    ? label.charAt(0).toLowerCase() + label.slice(1)
+    : label;
+}
+
 const en = {
   name: "tensorledger",
   tagline: "What a transformer takes in memory, byte by byte, and what would make it fit.",
@@ -49,7 +56,7 @@ const en = {
     short: (room: string, usable: string) => `${room} GiB too much for ${usable} GiB usable.`,
     remedy: (change: string, total: string, fits: boolean) =>
       `${change}: ${total} GiB, ${fits ? "fits" : "still too much"}.`,
-    change: (option: string, value: string) => `${option}: ${value}`,
+    change: (option: string, value: string) => `Set ${inline(option)} to ${value}`,
     stale: "This is the answer of the set-up before. The present one has no answer:",
     refused: "No answer for this set-up",
   },
@@ -118,9 +125,9 @@ const en = {
   article: {
     heading: "Beside the formula of 2022",
     intro:
-      "A much-read article of 2022 put what a forward pass keeps at 4RN²D² + 2·RBNS(S + 2D) elements. The same set-up, both ways:",
-    formula: "The article’s formula",
-    long: "Its form for long sequences, 2RBNS²",
+      "A much-read article of 2022 put the memory of a transformer in one line. The same set-up, both ways:",
+    formula: (formula: string) => `The article: ${formula}`,
+    long: (formula: string) => `Its form for long sequences: ${formula}`,
     exact: "This ledger",
     ratio: "Article ÷ ledger",
     describe: (length: string, formula: string, exact: string) =>
@@ -152,6 +159,8 @@ const en = {
     none: "Nothing of that name.",
   },
 
+  on: "on",
+  off: "off",
   notes: "Notes",
   footer: "Computed on this machine; nothing is sent anywhere.",
 };

@@ -50,11 +50,11 @@ export class ArticleView extends Figure {
       <table class="compare" aria-label=${t.article.heading}>
         <tbody>
           <tr>
-            <th scope="row"><svg class="key" width="22" height="10" aria-hidden="true"><path class="article" d="M0 5H22" /></svg>${t.article.formula}</th>
+            <th scope="row"><svg class="key" width="22" height="10" aria-hidden="true"><path class="article" d="M0 5H22" /></svg>${t.article.formula(article.formula)}</th>
             <td class="number">${gibColumn(article.bytes)}<span class="unit"> GiB</span></td>
           </tr>
           <tr>
-            <th scope="row"><span class="key"></span>${t.article.long}</th>
+            <th scope="row"><span class="key"></span>${t.article.long(article.long_formula)}</th>
             <td class="number">${gibColumn(article.long_bytes)}<span class="unit"> GiB</span></td>
           </tr>
           <tr>

@@ -93,7 +93,7 @@ export class SetUpForm extends Light {
     const rare = fields.filter(({ advanced }) => advanced);
     const needed = rare.some((field) => setUp.values.has(field.key) || this.issueOf(field));
     return html`<fieldset>
-      <legend>${group.label}</legend>
+      <legend class=${fields[0]?.label === group.label ? "unseen" : ""}>${group.label}</legend>
       ${basic.map((field) => this.field(field))}
       ${hasModel ? html`<tl-config .store=${this.store} .setUp=${this.setUp}></tl-config>` : nothing}
       ${

@@ -121,7 +121,7 @@ export class Timeline extends Figure {
       ({ live }) => y(live),
     ).curve(curveStepAfter)(ends);
     const edge = svg`<path class="outline" d=${outline ?? ""} />`;
-    if (!points.every(({ bytes }) => bytes)) {
+    if (!points.every(({ parts }) => parts)) {
       const shape = area<TimelinePoint>()
         .x((_, index) => x(index))
         .y0(frame.bottom)
@@ -130,8 +130,8 @@ export class Timeline extends Figure {
       return svg`<path class="live" d=${shape ?? ""} />${edge}`;
     }
     const layers = stack<TimelinePoint, Component>()
-      .keys(components.filter((name) => points.some(({ bytes }) => bytes?.[name])))
-      .value(({ bytes }, name) => bytes?.[name] ?? 0)(ends);
+      .keys(components.filter((_, which) => points.some(({ parts }) => parts?.[which])))
+      .value(({ parts }, name) => parts?.[components.indexOf(name)] ?? 0)(ends);
     return [
       ...layers.map((layer) => {
         const shape = area<(typeof layer)[number]>()
