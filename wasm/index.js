@@ -92,10 +92,15 @@ function library(module) {
       const bytes = ArrayBuffer.isView(file)
         ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
         : file;
-      if (typeof bytes === "string" || bytes instanceof Uint8Array || bytes instanceof ArrayBuffer) {
+      if (
+        typeof bytes === "string" ||
+        bytes instanceof Uint8Array ||
+        bytes instanceof ArrayBuffer
+      ) {
         return JSON.parse(module.weights(bytes, String(name)));
       }
-      const message = "A file is given as its text or its bytes (a string, Uint8Array or ArrayBuffer).";
+      const message =
+        "A file is given as its text or its bytes (a string, Uint8Array or ArrayBuffer).";
       return { ok: false, version, issues: [{ field: "", code: "type", message }], notes: [] };
     },
   };

@@ -64,9 +64,17 @@ const nonsense = [
   ["a fraction of a batch", { model: "meta-llama/Llama-3.1-8B", batch: 1.5 }, "batch"],
   ["a batch that is a word", { model: "meta-llama/Llama-3.1-8B", batch: "many" }, "batch"],
   ["a batch that is an object", { model: "meta-llama/Llama-3.1-8B", batch: {} }, "batch"],
-  ["a batch that is not a number", { model: "meta-llama/Llama-3.1-8B", batch: Number.NaN }, "batch"],
+  [
+    "a batch that is not a number",
+    { model: "meta-llama/Llama-3.1-8B", batch: Number.NaN },
+    "batch",
+  ],
   ["a batch beyond 64 bits", { model: "meta-llama/Llama-3.1-8B", batch: 1e30 }, "batch"],
-  ["an optimizer that does not exist", { model: "meta-llama/Llama-3.1-8B", optimizer: "adam9" }, "optimizer"],
+  [
+    "an optimizer that does not exist",
+    { model: "meta-llama/Llama-3.1-8B", optimizer: "adam9" },
+    "optimizer",
+  ],
   ["a key that does not exist", { model: "meta-llama/Llama-3.1-8B", batches: 1 }, "batches"],
   ["a model that is a number", { model: 8 }, "model"],
 ];
@@ -127,7 +135,9 @@ test("a thousand answers leave the memory where it was", async () => {
   let memory;
   WebAssembly.instantiate = async (...given) => {
     const made = await instantiate(...given);
-    memory = Object.values(made.instance.exports).find((value) => value instanceof WebAssembly.Memory);
+    memory = Object.values(made.instance.exports).find(
+      (value) => value instanceof WebAssembly.Memory,
+    );
     return made;
   };
   const other = await load();
@@ -141,7 +151,12 @@ test("a thousand answers leave the memory where it was", async () => {
 test("the module starts from bytes, a compiled module or a response as well", async () => {
   const bytes = await readFile(new URL("tensorledger.wasm", folder));
   const response = new Response(bytes, { headers: { "content-type": "application/wasm" } });
-  for (const wasmBinary of [bytes, await WebAssembly.compile(bytes), response, Promise.resolve(bytes)]) {
+  for (const wasmBinary of [
+    bytes,
+    await WebAssembly.compile(bytes),
+    response,
+    Promise.resolve(bytes),
+  ]) {
     const other = await load({ wasmBinary });
     assert.equal(other.version, ledger.version);
   }

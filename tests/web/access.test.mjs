@@ -15,7 +15,13 @@ async function violations(page) {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map(({ target }) => target).join(", ")}`);
+    return violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 5)
+          .map(({ target }) => target)
+          .join(", ")}`,
+    );
   });
 }
 
@@ -53,7 +59,16 @@ for (const colorScheme of ["light", "dark"]) {
   }
 }
 
-const components = ["weights", "gradients", "optimizer", "activations", "logits", "kv_cache", "state", "buffers"];
+const components = [
+  "weights",
+  "gradients",
+  "optimizer",
+  "activations",
+  "logits",
+  "kv_cache",
+  "state",
+  "buffers",
+];
 
 /** The colours of a theme as [red, green, blue] of linear light. */
 async function colours(colorScheme) {
@@ -85,13 +100,30 @@ const contrast = (one, other) => {
 // Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
 // Deficiency", 2009: severity 1.
 const sight = {
-  "full colour vision": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-  protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-  deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
-  tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+  "full colour vision": [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  protanopia: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deuteranopia: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+  tritanopia: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
+  ],
 };
 
-const seen = (matrix, colour) => matrix.map((row) => row.reduce((sum, k, i) => sum + k * colour[i], 0));
+const seen = (matrix, colour) =>
+  matrix.map((row) => row.reduce((sum, k, i) => sum + k * colour[i], 0));
 
 /** The distance of two colours in Oklab, times 100: 2 is just to be told apart, side by side. */
 function distance(one, other) {

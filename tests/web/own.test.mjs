@@ -25,7 +25,20 @@ function sources(folder) {
  * JavaScript and HTML. */
 const shared = new Set([
   ...["weights", "gradients", "optimizer", "activations", "logits", "kv_cache", "state", "buffers"],
-  ...["none", "all", "full", "auto", "list", "fixed", "true", "false", "loop", "model", "mask", "static"],
+  ...[
+    "none",
+    "all",
+    "full",
+    "auto",
+    "list",
+    "fixed",
+    "true",
+    "false",
+    "loop",
+    "model",
+    "mask",
+    "static",
+  ],
 ]);
 
 test("no source of the page spells out an option or a value of one", () => {
@@ -70,8 +83,13 @@ test("the first answer is there after at most 110 KB, compressed", async (contex
       total += bytes;
       seen.push(`${pathname} ${bytes}`);
     }
-    context.diagnostic(`figure: first answer ${(total / 1000).toFixed(1)} KB brotli of 110 (${seen.join(", ")})`);
-    assert.ok(loaded.some((name) => name.endsWith(".wasm")), "the module is among it");
+    context.diagnostic(
+      `figure: first answer ${(total / 1000).toFixed(1)} KB brotli of 110 (${seen.join(", ")})`,
+    );
+    assert.ok(
+      loaded.some((name) => name.endsWith(".wasm")),
+      "the module is among it",
+    );
     assert.ok(total <= 110_000, `${total} bytes`);
   } finally {
     await site.close();
@@ -84,12 +102,16 @@ test("the first answer is there within 150 ms of the navigation", async (context
     const times = [];
     for (let i = 0; i < 7; i++) {
       const { page, close } = await site.visit();
-      times.push(await page.evaluate(() => performance.getEntriesByName("tensorledger-answer")[0].startTime));
+      times.push(
+        await page.evaluate(() => performance.getEntriesByName("tensorledger-answer")[0].startTime),
+      );
       await close();
     }
     times.sort((a, b) => a - b);
     const median = times[3];
-    context.diagnostic(`figure: first answer after ${median.toFixed(0)} ms (median of 7, localhost)`);
+    context.diagnostic(
+      `figure: first answer after ${median.toFixed(0)} ms (median of 7, localhost)`,
+    );
     assert.ok(median <= 150 || process.env.CI, `${median} ms`);
   } finally {
     await site.close();

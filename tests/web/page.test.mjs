@@ -36,31 +36,49 @@ onPage("it opens on an 8B fine-tune that does not fit a 24 GB card", "", async (
   assert.equal(usable, 1, "the capacity is drawn");
 });
 
-onPage("the ledger's groups add up to the peak, and its rows open to formula and source", "", async (page) => {
-  const figures = (selector) =>
-    page.locator(selector).evaluateAll((cells) => cells.map((cell) => Number.parseFloat(cell.textContent.replace(/[,<]/g, ""))));
-  const groups = await figures(".ledger .component td.number");
-  const [total] = await figures(".ledger tfoot td.number");
-  assert.ok(Math.abs(groups.reduce((sum, value) => sum + value, 0) - total) < 0.01);
-  const row = page.locator(".ledger .row button").first();
-  assert.equal(await row.getAttribute("aria-expanded"), "false");
-  await row.click();
-  assert.equal(await row.getAttribute("aria-expanded"), "true");
-  const details = page.locator(".ledger .more:not([hidden])");
-  assert.match(await details.innerText(), /Formula[\s\S]*×[\s\S]*Exactly[\s\S]*\d B[\s\S]*Source/);
-});
+onPage(
+  "the ledger's groups add up to the peak, and its rows open to formula and source",
+  "",
+  async (page) => {
+    const figures = (selector) =>
+      page
+        .locator(selector)
+        .evaluateAll((cells) =>
+          cells.map((cell) => Number.parseFloat(cell.textContent.replace(/[,<]/g, ""))),
+        );
+    const groups = await figures(".ledger .component td.number");
+    const [total] = await figures(".ledger tfoot td.number");
+    assert.ok(Math.abs(groups.reduce((sum, value) => sum + value, 0) - total) < 0.01);
+    const row = page.locator(".ledger .row button").first();
+    assert.equal(await row.getAttribute("aria-expanded"), "false");
+    await row.click();
+    assert.equal(await row.getAttribute("aria-expanded"), "true");
+    const details = page.locator(".ledger .more:not([hidden])");
+    assert.match(
+      await details.innerText(),
+      /Formula[\s\S]*×[\s\S]*Exactly[\s\S]*\d B[\s\S]*Source/,
+    );
+  },
+);
 
-onPage("a changed field gives a new answer and a new address, and going back takes both back", "", async (page) => {
-  const before = await verdictOf(page);
-  await page.fill(field("batch"), "16");
-  assert.notEqual(await verdictOf(page), before);
-  assert.equal(new URL(page.url()).searchParams.get("batch"), "16");
-  await page.goBack();
-  await page.waitForFunction((text) => document.querySelector(".verdict").innerText === text, before);
-  assert.equal(new URL(page.url()).search, "");
-  await page.goForward();
-  await page.waitForFunction(() => document.querySelector("#field-batch").value === "16");
-});
+onPage(
+  "a changed field gives a new answer and a new address, and going back takes both back",
+  "",
+  async (page) => {
+    const before = await verdictOf(page);
+    await page.fill(field("batch"), "16");
+    assert.notEqual(await verdictOf(page), before);
+    assert.equal(new URL(page.url()).searchParams.get("batch"), "16");
+    await page.goBack();
+    await page.waitForFunction(
+      (text) => document.querySelector(".verdict").innerText === text,
+      before,
+    );
+    assert.equal(new URL(page.url()).search, "");
+    await page.goForward();
+    await page.waitForFunction(() => document.querySelector("#field-batch").value === "16");
+  },
+);
 
 onPage("typing a number is one step of the history, not one for each key", "", async (page) => {
   const steps = await page.evaluate(() => history.length);
@@ -70,30 +88,38 @@ onPage("typing a number is one step of the history, not one for each key", "", a
   assert.equal(new URL(page.url()).searchParams.get("seq"), "4096");
 });
 
-onPage("what cannot be read is said beside its field, and the last answer stays, marked", "", async (page) => {
-  const before = await verdictOf(page);
-  await page.fill(field("batch"), "many");
-  const wrong = page.locator(`.field:has(${field("batch")})`);
-  const message = await wrong.locator(".error").innerText();
-  assert.match(message, /\w+ \w+ .*\./, "a full sentence");
-  assert.equal(await page.locator(field("batch")).getAttribute("aria-invalid"), "true");
-  const described = await page.locator(field("batch")).getAttribute("aria-describedby");
-  assert.ok(described.split(" ").includes("field-batch-error"));
-  assert.equal(await verdictOf(page), before);
-  assert.equal(await page.locator("tl-answer .stale .verdict").count(), 1);
-  assert.match(await page.locator(".refusal").innerText(), /set-up before/);
-  await page.fill(field("batch"), "2");
-  assert.equal(await page.locator(".error").count(), 0);
-  assert.equal(await page.locator(".stale").count(), 0);
-});
+onPage(
+  "what cannot be read is said beside its field, and the last answer stays, marked",
+  "",
+  async (page) => {
+    const before = await verdictOf(page);
+    await page.fill(field("batch"), "many");
+    const wrong = page.locator(`.field:has(${field("batch")})`);
+    const message = await wrong.locator(".error").innerText();
+    assert.match(message, /\w+ \w+ .*\./, "a full sentence");
+    assert.equal(await page.locator(field("batch")).getAttribute("aria-invalid"), "true");
+    const described = await page.locator(field("batch")).getAttribute("aria-describedby");
+    assert.ok(described.split(" ").includes("field-batch-error"));
+    assert.equal(await verdictOf(page), before);
+    assert.equal(await page.locator("tl-answer .stale .verdict").count(), 1);
+    assert.match(await page.locator(".refusal").innerText(), /set-up before/);
+    await page.fill(field("batch"), "2");
+    assert.equal(await page.locator(".error").count(), 0);
+    assert.equal(await page.locator(".stale").count(), 0);
+  },
+);
 
-onPage("a link with an unknown key is refused, and the key can be taken out", "?colour=red", async (page) => {
-  assert.equal(await page.locator(".verdict").count(), 0);
-  assert.match(await page.locator(".refusal").innerText(), /colour/);
-  await page.getByRole("button", { name: "Remove colour" }).click();
-  await page.waitForSelector(".verdict");
-  assert.ok(!page.url().includes("colour"));
-});
+onPage(
+  "a link with an unknown key is refused, and the key can be taken out",
+  "?colour=red",
+  async (page) => {
+    assert.equal(await page.locator(".verdict").count(), 0);
+    assert.match(await page.locator(".refusal").innerText(), /colour/);
+    await page.getByRole("button", { name: "Remove colour" }).click();
+    await page.waitForSelector(".verdict");
+    assert.ok(!page.url().includes("colour"));
+  },
+);
 
 onPage("only options that mean something here are in the form", "", async (page) => {
   assert.equal(await page.locator(field("optimizer")).count(), 1);
@@ -131,7 +157,12 @@ onPage("everything can be reached and changed from the keyboard", "", async (pag
     await page.keyboard.press("Tab");
     const where = await page.evaluate(() => {
       const { activeElement: at } = document;
-      return at.id || at.getAttribute("role") || at.closest("tl-ledger, tl-advice, tl-theme")?.localName || at.className;
+      return (
+        at.id ||
+        at.getAttribute("role") ||
+        at.closest("tl-ledger, tl-advice, tl-theme")?.localName ||
+        at.className
+      );
     });
     seen.add(where);
   }
@@ -163,11 +194,15 @@ onPage("the timeline is walked with the arrows, and says where it is", "", async
   assert.match(await slider.getAttribute("aria-valuetext"), /GiB/);
 });
 
-onPage("the article's figure stands beside the ledger's, with both along the sequence", "", async (page) => {
-  await page.waitForSelector(".sweep path.exact");
-  assert.match(await page.locator(".compare").innerText(), /GiB[\s\S]*GiB[\s\S]*×/);
-  assert.ok((await page.locator(".sweep path.article").getAttribute("d")).length > 50);
-});
+onPage(
+  "the article's figure stands beside the ledger's, with both along the sequence",
+  "",
+  async (page) => {
+    await page.waitForSelector(".sweep path.exact");
+    assert.match(await page.locator(".compare").innerText(), /GiB[\s\S]*GiB[\s\S]*×/);
+    assert.ok((await page.locator(".sweep path.article").getAttribute("d")).length > 50);
+  },
+);
 
 const config = {
   architectures: ["LlamaForCausalLM"],
@@ -201,61 +236,89 @@ onPage("a config.json can be dropped anywhere", "", async (page) => {
   await page.evaluate((text) => {
     const data = new DataTransfer();
     data.items.add(new File([text], "config.json", { type: "application/json" }));
-    document.querySelector("h1").dispatchEvent(
-      new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }),
-    );
+    document
+      .querySelector("h1")
+      .dispatchEvent(
+        new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }),
+      );
   }, JSON.stringify(config));
-  await page.waitForFunction((text) => document.querySelector(".verdict").innerText !== text, before);
+  await page.waitForFunction(
+    (text) => document.querySelector(".verdict").innerText !== text,
+    before,
+  );
 });
 
-onPage("a file that is not a config.json is refused beside the place where it was pasted", "", async (page) => {
-  await page.getByText("Or your own config.json").click();
-  await page.fill("#config-text", "{ this is not JSON");
-  assert.match(await page.locator("#config-error").innerText(), /\w+ \w+ .*\./);
-  assert.equal(await page.locator("tl-answer .stale .verdict").count(), 1);
-});
+onPage(
+  "a file that is not a config.json is refused beside the place where it was pasted",
+  "",
+  async (page) => {
+    await page.getByText("Or your own config.json").click();
+    await page.fill("#config-text", "{ this is not JSON");
+    assert.match(await page.locator("#config-error").innerText(), /\w+ \w+ .*\./);
+    assert.equal(await page.locator("tl-answer .stale .verdict").count(), 1);
+  },
+);
 
 onPage("a screen reader hears a new answer once", "", async (page) => {
   const said = page.locator("p[aria-live=polite]");
-  await page.waitForFunction(() => document.querySelector("p[aria-live=polite]").textContent !== "");
+  await page.waitForFunction(
+    () => document.querySelector("p[aria-live=polite]").textContent !== "",
+  );
   const first = await said.textContent();
   await page.evaluate(() => {
     window.heard = [];
     new MutationObserver(() => {
       window.heard.push(document.querySelector("p[aria-live=polite]").textContent);
-    }).observe(document.querySelector("p[aria-live=polite]"), { characterData: true, childList: true, subtree: true });
+    }).observe(document.querySelector("p[aria-live=polite]"), {
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
   });
   await page.fill(field("batch"), "");
   await page.locator(field("batch")).pressSequentially("128");
-  await page.waitForFunction((text) => document.querySelector("p[aria-live=polite]").textContent !== text, first);
+  await page.waitForFunction(
+    (text) => document.querySelector("p[aria-live=polite]").textContent !== text,
+    first,
+  );
   await page.waitForTimeout(800);
   assert.equal((await page.evaluate(() => window.heard)).length, 1);
 });
 
-onPage("the theme is the system's until the reader chooses, and the choice lasts", "", async (page) => {
-  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-  const light = await paper();
-  await page.getByRole("button", { name: "Dark" }).click();
-  const dark = await paper();
-  assert.notEqual(dark, light);
-  await page.reload();
-  await page.waitForSelector(".verdict");
-  assert.equal(await paper(), dark);
-});
+onPage(
+  "the theme is the system's until the reader chooses, and the choice lasts",
+  "",
+  async (page) => {
+    const paper = () =>
+      page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const light = await paper();
+    await page.getByRole("button", { name: "Dark" }).click();
+    const dark = await paper();
+    assert.notEqual(dark, light);
+    await page.reload();
+    await page.waitForSelector(".verdict");
+    assert.equal(await paper(), dark);
+  },
+);
 
 for (const width of [320, phone.width, 768, desktop.width, 2560]) {
-  onPage(`nothing is cut off at ${width} pixels`, "", async (page) => {
-    await settled(page);
-    const over = await page.evaluate(() =>
-      [...document.querySelectorAll("tl-app *")]
-        .filter((element) => !element.closest("svg, .unseen, [hidden], .skip, .patterns, .file"))
-        .filter((element) => {
-          const box = element.getBoundingClientRect();
-          return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1);
-        })
-        .map((element) => `${element.localName}.${element.className}`),
-    );
-    assert.deepEqual(over, []);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  }, { viewport: { width, height: 800 } });
+  onPage(
+    `nothing is cut off at ${width} pixels`,
+    "",
+    async (page) => {
+      await settled(page);
+      const over = await page.evaluate(() =>
+        [...document.querySelectorAll("tl-app *")]
+          .filter((element) => !element.closest("svg, .unseen, [hidden], .skip, .patterns, .file"))
+          .filter((element) => {
+            const box = element.getBoundingClientRect();
+            return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1);
+          })
+          .map((element) => `${element.localName}.${element.className}`),
+      );
+      assert.deepEqual(over, []);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    },
+    { viewport: { width, height: 800 } },
+  );
 }

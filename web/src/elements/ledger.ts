@@ -4,9 +4,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { type Answer, type Component, components, type Row } from "../contract";
 import { gibColumn, whole } from "../format";
+import type { Store } from "../store";
 import { t } from "../strings";
 import { Light } from "./light";
 import { swatch } from "./patterns";
+
+type Works = ReturnType<Store["engine"]["works"]>;
 
 const columns = 5;
 
@@ -14,7 +17,12 @@ const columns = 5;
 const filler = Array.from({ length: columns - 2 }, () => html`<td class="wide"></td>`);
 
 export class Ledger extends Light {
-  static override properties = { answer: { attribute: false }, open: { state: true } };
+  static override properties = {
+    store: { attribute: false },
+    answer: { attribute: false },
+    open: { state: true },
+  };
+  declare store: Store;
   declare answer: Answer;
   declare open: ReadonlySet<string>;
 
@@ -106,7 +114,7 @@ export class Ledger extends Light {
         <td class="number">${gibColumn(row.bytes)}</td>
       </tr>
       <tr class="more" id=${id} ?hidden=${!open}>
-        <td colspan=${columns}>${open ? details(row) : nothing}</td>
+        <td colspan=${columns}>${open ? details(row, this.store.engine.works()) : nothing}</td>
       </tr>
     `;
   }
@@ -116,7 +124,21 @@ function keyOf(row: Row): string {
   return `${row.group} ${row.name} ${row.dtype}`;
 }
 
-function details(row: Row): TemplateResult {
+/// "key:place; key" as links to the works that the bibliography has.
+function citations(source: string, works: Works): TemplateResult[] {
+  return source.split("; ").map((citation, index) => {
+    const [key = "", ...rest] = citation.split(":");
+    const work = works.get(key);
+    const place = rest.join(":");
+    const comma = index > 0 ? "; " : "";
+    if (!work) return html`${comma}${citation}`;
+    return html`${comma}<a href=${work.url} rel="noreferrer">${work.title}</a>${
+      place ? html`, <span class="place">${place}</span>` : nothing
+    }`;
+  });
+}
+
+function details(row: Row, works: Works): TemplateResult {
   const each = row.count > 1 ? t.ledger.each(whole(row.count), whole(row.bytes / row.count)) : "";
   return html`
     ${row.note ? html`<p>${row.note}</p>` : nothing}
@@ -140,7 +162,7 @@ function details(row: Row): TemplateResult {
         row.source
           ? html`<div>
               <dt>${t.ledger.source}</dt>
-              <dd>${row.source}</dd>
+              <dd>${citations(row.source, works)}</dd>
             </div>`
           : nothing
       }
