@@ -16,8 +16,7 @@ namespace tensorledger {
 
 /// The columns as most classes spell them.
 constexpr std::string_view usual_fields =
-    "hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads "
-    "head_dim vocab_size "
+    "hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads head_dim vocab_size "
     "max_position_embeddings";
 
 }  // namespace tensorledger
@@ -216,7 +215,7 @@ constexpr std::string_view usual_fields =
     FAMILY("Moonshot, GLM, MiniMax") \
     X("moonshotai/Kimi-K2-Instruct",                   "Kimi K2",                 2025, "kimi_k2",        7168, 18432,  61,  64,  64,   0, 163840,   131072, "bfloat16", R"(first_k_dense_replace=1 hidden_act=silu kv_lora_rank=512 moe_intermediate_size=2048 n_routed_experts=384 n_shared_experts=1 num_experts_per_tok=8 q_lora_rank=1536 qk_nope_head_dim=128 qk_rope_head_dim=64 quantization_config={"quant_method":"fp8","weight_block_size":[128,128]} v_head_dim=128)", "aiconfigurator") \
     X("zai-org/glm-4-9b-chat-hf",                      "GLM-4 9B",                2024, "glm",            4096, 13696,  40,  32,   2, 128, 151552,   131072, "",         "",                                                                  "transformers:models/glm") \
-    X("zai-org/GLM-4.5",                               "GLM-4.5",                 2025, "glm4_moe",       5120, 12288,  92,  96,   8, 128, 151552,   131072, "bfloat16", "attention_bias=true partial_rotary_factor=0.5 moe_intermediate_size=1536 n_routed_experts=160 first_k_dense_replace=3 num_nextn_predict_layers=1", "rtp-llm") \
+    X("zai-org/GLM-4.5",                               "GLM-4.5",                 2025, "glm4_moe",       5120, 12288,  92,  96,   8, 128, 151552,   131072, "bfloat16", "attention_bias=true partial_rotary_factor=0.5 moe_intermediate_size=1536 n_routed_experts=160 first_k_dense_replace=3 num_nextn_predict_layers=1 use_qk_norm=true", "rtp-llm") \
     X("zai-org/GLM-4.7-Flash",                         "GLM-4.7 Flash",           2026, "glm4_moe_lite",  2048, 10240,  47,  20,  20,   0, 154880,   202752, "",         "",                                                                  "transformers:models/glm4_moe_lite") \
     X("zai-org/GLM-5",                                 "GLM-5",                   2026, "glm_moe_dsa",    6144, 12288,  78,  64,  64,  64, 154880,   202752, "bfloat16", "num_nextn_predict_layers=1",                                        "aiconfigurator") \
     X("MiniMaxAI/MiniMax-M2.7",                        "MiniMax M2.7",            2026, "minimax_m2",     3072,  1536,  62,  48,   8, 128, 200064,   204800, "bfloat16", R"(quantization_config={"quant_method":"fp8","weight_block_size":[128,128]} rotary_dim=64)", "aiconfigurator") \

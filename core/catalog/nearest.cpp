@@ -38,9 +38,13 @@ int edits_to_a_part(std::string_view text, std::string_view name) {
 }
 
 struct Candidate {
-    int edits;
+    int edits = 0;
     std::string_view name;
 };
+
+bool is_nearer(const Candidate& a, const Candidate& b) {
+    return a.edits != b.edits ? a.edits < b.edits : a.name.size() < b.name.size();
+}
 
 }  // namespace
 
@@ -54,12 +58,11 @@ std::vector<std::string_view> nearest(std::string_view text,
         const int edits = edits_to_a_part(wanted, letters_and_digits(name));
         if (edits * 2 <= static_cast<int>(wanted.size())) candidates.push_back({edits, name});
     }
-    std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {
-        return a.edits != b.edits ? a.edits < b.edits : a.name.size() < b.name.size();
-    });
-    for (const auto& candidate : candidates) {
-        if (static_cast<int>(found.size()) == most) break;
-        found.push_back(candidate.name);
+    // A few rounds of picking the nearest: a sort of the standard library would be the larger part of this file.
+    while (!candidates.empty() && static_cast<int>(found.size()) < most) {
+        const auto next = std::min_element(candidates.begin(), candidates.end(), is_nearer);
+        found.push_back(next->name);
+        candidates.erase(next);
     }
     return found;
 }
