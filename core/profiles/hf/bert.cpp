@@ -135,7 +135,7 @@ struct BertForMaskedLM {
     Tensor hidden_states(Context& c, const Tensor& ids, const Tensor& padding) const {
         const Tensor embeddings = embed(c, ids);
         const Tensor mask = bidirectional_mask(c, embeddings, padding);
-        return layers.run(c, "encoder.layer", embeddings, [&c, &mask](const BertLayer& layer, const Tensor& x) {
+        return layers.run(c, "encoder.layer", embeddings, [&c, mask](const BertLayer& layer, const Tensor& x) {
             return layer(c, x, mask);
         });
     }

@@ -329,7 +329,7 @@ Tensor causal_lm_loss(Context& c, const Tensor& given, const Tensor& labels) {
     Tensor logits = t.to(given, DType::fp32, "logits in fp32");
     const Dim rows{checked_product(c.b.size, c.s.size), "b·s"};
     const Tensor padded = t.make("padded labels", {c.b, {c.s.size + 1, "s+1"}}, DType::int64);
-    Tensor shifted = t.make("shifted labels", {c.b, c.s}, DType::int64);
+    Tensor shifted = t.contiguous(t.slice(padded, 1, c.s), "shifted labels");
     logits = t.view(logits, {rows, c.v});
     shifted = t.view(shifted, {rows});
     t.line(40);

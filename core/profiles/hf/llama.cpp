@@ -144,7 +144,7 @@ struct LlamaForCausalLM {
         }
         const Rotary rotary = rotary_tables(c, embeddings, rotary_dim);
         Tensor hidden = layers.run(
-            c, "layers", embeddings, [&c, &rotary, &full, &sliding](const LlamaLayer& layer, const Tensor& x) {
+            c, "layers", embeddings, [&c, rotary, full, sliding, positions](const LlamaLayer& layer, const Tensor& x) {
                 return layer(c, x, rotary, layer.window > 0 ? sliding : full);
             });
         hidden = norm(c, hidden);

@@ -78,11 +78,11 @@ private:
             slot = std::move(gradient);
             return;
         }
-        if (tape_.accumulates_in_place && sole_owner(slot)) {
+        if (!tape_.subclass_semantics && sole_owner(slot)) {
             gradient.reset();
             return;
         }
-        if (tape_.accumulates_in_place && sole_owner(gradient)) {
+        if (!tape_.subclass_semantics && sole_owner(gradient)) {
             slot = std::move(gradient);
             return;
         }
@@ -211,7 +211,9 @@ private:
         const Tensor input = frame.input;
         const std::optional<DType> outer_cast =
             std::exchange(tape_.autocast, frame.autocast);
+        tape_.grad_enabled = true;
         run(input).reset();
+        tape_.grad_enabled = false;
         tape_.stopped_ = false;
         tape_.end_autocast();
         tape_.autocast = outer_cast;
@@ -446,7 +448,9 @@ private:
         nodes_.push_back(std::move(leaf));
         tape_.retain_node(catcher);
         input.node_ = catcher;
+        tape_.grad_enabled = true;
         Tensor output = run(input);
+        tape_.grad_enabled = false;
         tape_.end_autocast();
         tape_.autocast = outer_cast;
         const Edge root{output.node_, output.output_};
@@ -454,6 +458,7 @@ private:
         Backward nested(tape_);
         nested.run(root, incoming);
         tape_.release_node(root.node);
+        tape_.release_frame(index);
         return gradient;
     }
 

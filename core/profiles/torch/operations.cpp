@@ -729,13 +729,15 @@ Tensor Tape::embedding(const Parameter& weight, Operand indices, const char* nam
 }
 
 Tensor Tape::cross_entropy(Operand logits, Operand labels, const char* name) {
-    const Tensor input = autocast ? to(*logits, DType::fp32, "fp32 logits") : *logits;
-    const std::int32_t soft = new_node(Op::log_softmax, {&input});
-    Tensor scores = allocate(name != nullptr ? name : "log_softmax", input.shape_, input.dtype_);
+    // The log-softmax names its type, so autocast leaves it as it is; nll_loss is cast to fp32.
+    const std::int32_t soft = new_node(Op::log_softmax, {&*logits});
+    Tensor scores =
+        allocate(name != nullptr ? name : "log-probabilities", logits->shape_, logits->dtype_);
     attach(scores, soft);
     keep(soft, scores);
-    const std::int32_t node = new_node(Op::nll_loss, {&scores});
-    keep(node, scores);
+    const Tensor input = autocast ? to(scores, DType::fp32, "log-probabilities in fp32") : scores;
+    const std::int32_t node = new_node(Op::nll_loss, {&input});
+    keep(node, input);
     keep(node, *labels);
     Tensor loss = allocate("loss", Shape{}, input.dtype_);
     const Tensor weight = allocate("total weight", Shape{}, input.dtype_);

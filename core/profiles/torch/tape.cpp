@@ -294,7 +294,27 @@ void Tape::release_saved(Node& node) {
             release(saved.storage);
         }
     }
+    const bool held_frame = node.frame >= 0 && !node.saved.empty();
     node.saved.clear();
+    if (held_frame) {
+        CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(node.frame)];
+        if (--frame.nodes == 0) {
+            release_frame(node.frame);
+        }
+    }
+}
+
+/// What a checkpoint holds — its input and what its function refers to — dies with its last node.
+void Tape::release_frame(std::int32_t index) {
+    CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(index)];
+    const std::function<Tensor(const Tensor&)> run = std::move(frame.run);
+    frame.run = nullptr;
+    Tensor input = std::move(frame.input);
+    std::vector<Tensor> kept = std::move(frame.kept);
+    frame.kept.clear();
+    if (input.defined()) {
+        --storages_[static_cast<std::uint32_t>(input.storage_)].kept;
+    }
 }
 
 Tensor Tape::allocate(const char* name, const Shape& shape, DType dtype, const char* prefix) {
@@ -520,6 +540,7 @@ void Tape::keep(std::int32_t node, const Tensor& tensor) {
     Node& entry = nodes_[static_cast<std::uint32_t>(node)];
     if (entry.frame >= 0) {
         CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(entry.frame)];
+        frame.nodes += entry.saved.empty() ? 1 : 0;
         entry.saved.push_back({-1, frame.holders++});
         return;
     }

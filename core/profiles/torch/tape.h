@@ -157,6 +157,7 @@ struct CheckpointFrame {
     Group group = Group::activations;
     std::int32_t layer = -1;
     std::int32_t holders = 0;  // tensors that its nodes kept
+    std::int32_t nodes = 0;    // that still hold on to it
     std::optional<DType> autocast;
     bool recomputed = false;
     bool reentrant = false;
@@ -204,10 +205,10 @@ public:
     std::optional<DType> autocast;
     /// Whether operations record gradients now (`torch.no_grad()` clears it).
     bool grad_enabled = true;
-    /// Whether a second gradient of a value is added into the first one's memory.
-    bool accumulates_in_place = true;
-    /// Whether tensors behave as subclasses do (no in-place shortcuts of composite operations).
-    bool subclass_semantics = false;
+    /// Whether torch sees a dispatch mode or a tensor subclass, as it does under a recorder: then a
+    /// second gradient of a value and the mask of composite attention are added out of place. The
+    /// measured records were taken so; a plain run may need one tensor less at such a point.
+    bool subclass_semantics = true;
 
     // --- names of rows -----------------------------------------------------------------------
 
@@ -384,6 +385,7 @@ private:
     void retain_node(std::int32_t node);
     void release_node(std::int32_t node);
     void release_saved(Node& node);
+    void release_frame(std::int32_t frame);
 
     Tensor alias(const Tensor& x) const;
     Tensor layout(const char* name, const Shape& shape, DType dtype, const Tensor* first,
