@@ -12,7 +12,6 @@
 #include <string>
 
 #include "core/catalog/accelerators.h"
-#include "core/catalog/bibliography.h"
 #include "core/catalog/models.h"
 #include "core/options/describe.h"
 #include "core/report/estimate.h"
@@ -38,7 +37,6 @@ EMSCRIPTEN_BINDINGS(tensorledger) {
     emscripten::function("describe", &describe_json);
     emscripten::function("models", &models_json);
     emscripten::function("accelerators", &accelerators_json);
-    emscripten::function("bibliography", &bibliography_json);
     emscripten::function("estimate", &estimate);
     emscripten::function("totals", &totals);
     emscripten::function("weights", &weights);

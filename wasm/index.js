@@ -9,7 +9,7 @@ export function load({ wasmBinary } = {}) {
   return new Promise((resolve, reject) => {
     createModule({
       instantiateWasm(imports, ready) {
-        instantiate(wasmBinary ?? shippedBinary(), imports).then(
+        instantiate(wasmBinary ?? shipped(binaryUrl()), imports).then(
           ({ instance, module }) => ready(instance, module),
           reject,
         );
@@ -19,8 +19,12 @@ export function load({ wasmBinary } = {}) {
   });
 }
 
-async function shippedBinary() {
-  const url = new URL("./tensorledger.wasm", import.meta.url);
+// Written out, so that a bundler sees which files belong to this one.
+const binaryUrl = () => new URL("./tensorledger.wasm", import.meta.url);
+const bibliographyUrl = () => new URL("./bibliography.json", import.meta.url);
+
+/** A file beside this one: its response, or in node its bytes. */
+async function shipped(url) {
   if (url.protocol !== "file:") {
     return fetch(url);
   }
@@ -45,6 +49,13 @@ async function instantiate(given, imports) {
   return WebAssembly.instantiate(source, imports);
 }
 
+async function readBibliography() {
+  const source = await shipped(bibliographyUrl());
+  return source instanceof Uint8Array
+    ? JSON.parse(new TextDecoder().decode(source))
+    : source.json();
+}
+
 function library(module) {
   const once = (print) => {
     let value;
@@ -55,6 +66,7 @@ function library(module) {
     return text === undefined ? refused(setup) : JSON.parse(ask(text));
   };
   const version = module.version();
+  let works;
 
   /** The setup as the core reads it; undefined for what is neither a string nor a plain object. */
   function textOf(setup) {
@@ -85,7 +97,7 @@ function library(module) {
     describe: once(module.describe),
     models: once(module.models),
     accelerators: once(module.accelerators),
-    bibliography: once(module.bibliography),
+    bibliography: () => (works ??= readBibliography()),
     estimate: answer(module.estimate),
     totals: answer(module.totals),
     weights(file, name = "") {

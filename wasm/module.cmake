@@ -31,7 +31,7 @@ set_target_properties(tensorledger_wasm PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY ${package} OUTPUT_NAME tensorledger SUFFIX .js)
 
 configure_file(wasm/package.json.in ${package}/package.json @ONLY)
-set(package_files wasm/index.js wasm/tensorledger.d.ts LICENSE)
+set(package_files wasm/index.js wasm/tensorledger.d.ts wasm/bibliography.json LICENSE)
 foreach(file IN LISTS package_files)
   configure_file(${file} ${package}/ COPYONLY)
 endforeach()

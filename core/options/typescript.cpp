@@ -234,7 +234,8 @@ export interface Tensorledger {
   describe(): Description;
   models(): CatalogModel[];
   accelerators(): Accelerator[];
-  bibliography(): Reference[];
+  /** The works that sources cite; read from a file beside the module when first asked for. */
+  bibliography(): Promise<Reference[]>;
   /** The whole answer to a set-up: a query string, or an object of the same keys. */
   estimate(setUp: string | SetUp): Answer;
   /** The same question, answered with the totals and the verdict alone. */

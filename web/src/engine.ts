@@ -24,7 +24,8 @@ export interface SetUp {
 export interface Engine {
   schema: Schema;
   lists: Record<List, Entry[]>;
-  works(): ReadonlyMap<string, Reference>;
+  /// The works that sources cite; read on the first call, `loaded` says when they are there.
+  works(loaded: () => void): ReadonlyMap<string, Reference>;
   estimate(setUp: SetUp): Answer;
 }
 
@@ -34,7 +35,7 @@ const configKey = "config";
 export async function start(): Promise<Engine> {
   const module = await load();
   const schema = readSchema(module.describe());
-  let works: ReadonlyMap<string, Reference> | undefined;
+  let works: Map<string, Reference> | undefined;
   return {
     schema,
     lists: {
@@ -49,9 +50,15 @@ export async function start(): Promise<Engine> {
         detail: `${marketed_gb} GB`,
       })),
     },
-    works() {
-      works ??= new Map(module.bibliography().map((work) => [work.key, work]));
-      return works;
+    works(loaded) {
+      if (works) return works;
+      const read = new Map<string, Reference>();
+      works = read;
+      module.bibliography().then((list) => {
+        for (const work of list) read.set(work.key, work);
+        loaded();
+      }, leftAsTheyAre);
+      return read;
     },
     estimate({ values, config }) {
       if (config === undefined) return module.estimate(queryOf(schema, values));
@@ -66,6 +73,9 @@ export async function start(): Promise<Engine> {
     },
   };
 }
+
+/// Without the bibliography, citations stay the plain text that they are.
+function leftAsTheyAre() {}
 
 export function isAboutConfig(issue: Issue): boolean {
   return issue.field === configKey || issue.field.startsWith(`${configKey}.`);

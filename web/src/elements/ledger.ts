@@ -9,7 +9,7 @@ import { t } from "../strings";
 import { Light } from "./light";
 import { swatch } from "./patterns";
 
-type Works = ReturnType<Store["engine"]["works"]>;
+type Works = ReturnType<Store["module"]["works"]>;
 
 const columns = 5;
 
@@ -114,9 +114,13 @@ export class Ledger extends Light {
         <td class="number">${gibColumn(row.bytes)}</td>
       </tr>
       <tr class="more" id=${id} ?hidden=${!open}>
-        <td colspan=${columns}>${open ? details(row, this.store.engine.works()) : nothing}</td>
+        <td colspan=${columns}>${open ? details(row, this.works()) : nothing}</td>
       </tr>
     `;
+  }
+
+  private works(): Works {
+    return this.store.module.works(() => this.requestUpdate());
   }
 }
 
