@@ -14,6 +14,9 @@ namespace {
 constexpr std::int64_t max_layers = 4096;
 constexpr std::int64_t max_text = std::int64_t{8} << 20;
 
+/// Values of the quantity Cross; the other is 2, cross-attention beside self-attention.
+constexpr std::int64_t instead_of_self = 1;
+
 constexpr std::string_view nests[] = {"text_config", "llm_config", "language_config",
                                       "thinker_config.text_config"};
 
@@ -49,6 +52,7 @@ constexpr struct { std::string_view name; MixerKind kind; std::string_view label
     {"linear", MixerKind::linear, {"linear", "linear+mlp", "linear+moe"}},
     {"lightning", MixerKind::lightning, {"lightning", "lightning+mlp", "lightning+moe"}},
 };
+constexpr std::string_view cross_labels[3] = {"cross-attention", "cross-attention+mlp", "cross-attention+moe"};
 constexpr std::string_view activations[] = {
     "silu", "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python", "quick_gelu", "relu", "relu2",
     "swiglu", "swigluoai", "xielu", "tanh", "swish", "geglu", "sigmoid", "gelu_tanh", "relu_squared",
@@ -117,7 +121,7 @@ Attention read_attention(Scope& scope) {
         a.rotary_dim = latent.rope_head_dim;
         a.kv_heads = a.heads;
     }
-    if (a.kv_heads > 0 && a.heads % a.kv_heads != 0) {
+    if (a.kv_heads > 0 && a.heads % a.kv_heads != 0 && !a.latent) {
         scope.refuse("num_key_value_heads", "contradiction",
                      "does not divide the number of attention heads.");
     }
@@ -199,6 +203,15 @@ Layer read_layer(Scope& scope) {
     } else {
         layer.stores_kv = false;
     }
+    const std::int64_t cross = scope.number("Cross");
+    if (cross > 0) {
+        layer.cross_attention = layer.attention;
+    }
+    if (cross == instead_of_self) {
+        layer.mixer = MixerKind::none;
+        layer.stores_kv = false;
+        std::copy(cross_labels, cross_labels + 3, labels);
+    }
     if (layer.mixer != MixerKind::attention && layer.mixer != MixerKind::none) {
         layer.recurrent = read_recurrent(scope);
         layer.recurrent.state_elements = scope.number("Re");
@@ -209,13 +222,14 @@ Layer read_layer(Scope& scope) {
     layer.norm = kind_named(norm_names, scope.text("Norm"));
     layer.norms = static_cast<int>(scope.number("Norms"));
     layer.parallel_block = scope.flag("Par");
+    layer.listed_apart = scope.flag("Lapart");
     return layer;
 }
 
 /// The quantities whose dependence on the layer makes layers differ.
 constexpr std::string_view layer_quantities[] = {
     "Mix", "Win", "Chunk", "Rope", "Rot", "A", "K", "D", "Vd", "Keqv", "Borrow", "Sinks", "Ia", "Kv", "Both",
-    "Ffn", "Moe", "F", "Fe", "Ne", "Fs", "Norms", "Gw", "Corr",
+    "Ffn", "Moe", "F", "Fe", "Ne", "Fs", "Norms", "Gw", "Corr", "Qkn", "Cross", "Comp",
 };
 
 void read_layers(Scope& scope, std::vector<Layer>& layers, std::int64_t count) {
@@ -254,8 +268,34 @@ DType dtype_of(JsonValue top, JsonValue text) {
     return DType::fp32;
 }
 
-void read_text_model(Scope& scope, Model& model) {
+void read_encoder(Scope& scope, Stack& stack) {
     const std::int64_t layers = scope.number("L");
+    if (layers > max_layers) {
+        scope.refuse("num_hidden_layers", "out-of-range", "is above 4096.");
+        return;
+    }
+    stack.is_decoder = false;
+    stack.prefix = scope.text("Prefix");
+    stack.names = name_scheme_named(scope.text("Names")).value_or(NameScheme::llama);
+    read_layers(scope, stack.layers, layers);
+}
+
+/// A network that is all parts (a vision tower on its own) has no plain layers.
+void read_listed_model(Scope& scope, Model& model) {
+    model.hidden = scope.number("H");
+    model.prefix = scope.text("Prefix");
+    model.source = source_of(scope.family());
+    model.final_norm = NormKind::none;
+    model.has_head = false;
+    model.decoder.is_decoder = false;
+}
+
+void read_text_model(Scope& scope, Model& model) {
+    if (scope.flag("Listed")) {
+        read_listed_model(scope, model);
+        return;
+    }
+    const std::int64_t layers = scope.flag("Enconly") ? 0 : scope.number("L");
     if (layers > max_layers) {
         scope.refuse("num_hidden_layers", "out-of-range", "is above 4096.");
         return;
@@ -268,6 +308,7 @@ void read_text_model(Scope& scope, Model& model) {
     }
     model.hidden = scope.number("H");
     model.vocab = scope.number("V");
+    model.extra_embeddings = scope.number("Vx");
     model.embedding_width = scope.number("E");
     model.positions = scope.number("P");
     model.max_position = scope.number("Maxpos");
@@ -365,10 +406,23 @@ void read_model(JsonValue config, ModelOrIssues& result) {
         Scope text(text_object, *inner_family, inner.is_object() ? nest : "", result.issues);
         top.attach("text", text);
         read_text_model(text, model);
+        const std::string_view prefix = top.text("Textprefix");
+        if (!prefix.empty()) {
+            model.prefix = prefix;
+        }
         model.tied_head = top.flag("Tied");
         const Listing listing{model.parts, model.notes, DType::fp32};
         list_parts(text, model.prefix, WeightPart::text, listing);
         list_parts(top, "", WeightPart::tower, listing);
+    }
+    if (const Family* encoder = family_named(top.text("Encoder"))) {
+        Scope inner(text_object, *encoder, nest, result.issues);
+        read_encoder(inner, model.encoder.emplace());
+    }
+    if (top.flag("Partial")) {
+        model.notes.push_back({"partial",
+                               "Only the text model is counted: the rest is in the repository's "
+                               "own code, and this config does not determine it."});
     }
     model.dtype = dtype_of(config, text_object);
     if (nest.empty()) {

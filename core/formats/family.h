@@ -11,6 +11,7 @@
 //   a|b    b where a is missing or null        a~b    b only where a is missing
 //   a@i    element i of a list, letter i of a text, or a itself where it is a single value
 //   a#x    whether the list a contains x       a$'x'  whether the text a ends in x
+//   sum(Q)  the quantity Q added up over the layers
 //   len(a) int(a) min(a,b) max(a,b) ceil(a,b) up(a,b) exact(a,b)
 //          down to a whole number; quotient rounded up; multiple of b not below a; quotient without rest
 //
@@ -18,8 +19,9 @@
 //   path:h,w        one tensor          path+:h,w     with a bias of the first dimension
 //   path+Q:h,w      a bias where Q      path?Q:h,w    only where Q (or ?!Q where not)
 //   path[L](…)      the list repeated L times below path.{i}     path(…) once below path
-//   path<field:family>  the tensors of another row, read from the object `field`; its quantities are
-//                   field.H and so on for what follows
+//   path<field:family>  the tensors of another row, read from the object `field` by its own model_type, or
+//                   as `family` where it states none (=family: whatever it states); its quantities are field.H and
+//                   so on for what follows
 //   {a,b}:h,w       one for each name
 // A path that starts with % is an embedding, with * a persistent buffer, with & a next-token layer's;
 // one that starts with / is outside of the model's own prefix. A row without tensors lists its parent's.

@@ -207,12 +207,10 @@ private:
             rest.remove_prefix(std::min(dot + 1, rest.size()));
         }
         const auto stated = object.find("model_type").as_string();
-        const Family* family = nullptr;
-        if (stated) {
-            family = family_named(*stated);
-        }
-        if (family == nullptr && !fallback.empty()) {
-            family = family_named(fallback);
+        const bool fixed = fallback.starts_with('=');
+        const Family* family = stated && !fixed ? family_named(*stated) : nullptr;
+        if (fixed || (family == nullptr && !stated)) {
+            family = family_named(fallback.substr(fixed ? 1 : 0));
         }
         if (family == nullptr || tensors_of(*family).empty()) {
             Note note{.code = "partial", .message = "The part that "};

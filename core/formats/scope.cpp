@@ -194,7 +194,7 @@ private:
         case '=': result = equal(left, right); break;
         case '<': result = as_real(left) < as_real(right); break;
         case '>': result = as_real(left) > as_real(right); break;
-        case '$': result = left.text.ends_with(right.text); break;
+        case '$': result = left.kind == Kind::text && left.text.ends_with(right.text); break;
         default:
             if (left.kind == Kind::json) {
                 for (std::int64_t i = 0; i < left.json.size() && !result; ++i) {
@@ -335,7 +335,29 @@ private:
         return active ? named(name) : ScopeValue{};
     }
 
+    /// `sum(Q)`: the quantity added up over all layers.
+    ScopeValue sum_over_layers(bool active) {
+        const std::string_view name = word(false);
+        take(')');
+        if (!active) {
+            return {};
+        }
+        const std::int64_t here = scope_.layer_;
+        const std::int64_t layers = std::min(scope_.number("L"), std::int64_t{4096});
+        std::int64_t total = 0;
+        for (std::int64_t i = 0; i < layers; ++i) {
+            scope_.set_layer(i);
+            total += scope_.number(name);
+        }
+        scope_.set_layer(here);
+        scope_.varies_ = false;
+        return integer_value(total);
+    }
+
     ScopeValue call(std::string_view name, bool active) {
+        if (name == "sum") {
+            return sum_over_layers(active);
+        }
         const ScopeValue first = choice(active);
         const ScopeValue second = take(',') ? choice(active) : ScopeValue{};
         take(')');
@@ -382,7 +404,13 @@ private:
                 scope_.varies_ = true;
                 return integer_value(scope_.layer_);
             }
-            return scope_.value(name);
+            const std::size_t end = std::min(name.find('.'), name.size());
+            const ScopeValue found = scope_.value(name.substr(0, end));
+            if (end == name.size()) {
+                return found;
+            }
+            scope_.last_field_ = name.substr(end + 1);
+            return value_of(follow(found.json, name.substr(end + 1)));
         }
         const std::size_t dot = name.rfind('.');
         if (dot != name.npos && is_upper(name[dot + 1])) {
@@ -482,7 +510,11 @@ ScopeValue Scope::field(std::string_view path) {
         }
         return value;
     }
-    if (value.kind == Kind::integer && value.integer < 0 && !path.ends_with("_index")) {
+    // Some indices count from the end.
+    const bool may_be_negative = path.ends_with("_index") || path.ends_with("_layer") ||
+                                 path.ends_with("relative_positions") ||
+                                 path.ends_with("position_buckets");
+    if (value.kind == Kind::integer && value.integer < 0 && !may_be_negative) {
         refuse(path, "out-of-range", "is negative; a size of a network is not.");
         return integer_value(0);
     }

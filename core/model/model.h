@@ -150,6 +150,7 @@ struct Layer {
     NormKind norm = NormKind::rms;
     int norms = 2;                // norms of width hidden in the layer
     bool parallel_block = false;  // attention and MLP read the same normalised input (GPT-J, Phi, Command-R)
+    bool listed_apart = false;    // its weights are among the model's parts
     bool stores_kv = true;        // false: shares an earlier layer's cache (Gemma 3n) or has none
 
     friend bool operator==(const Layer&, const Layer&) = default;
@@ -163,14 +164,17 @@ struct Dropout {
     double activation = 0;
 };
 
+/// How a family spells its modules; the texts are in names.cpp.
+enum class NameScheme : std::uint8_t;
+
 /// A decoder-only or encoder-only network, or one half of an encoder–decoder.
 struct Stack {
     std::vector<Layer> layers;
     bool is_decoder = true;
+    // Of the encoder of an encoder–decoder; the other stack's are the model's.
+    NameScheme names{};
+    std::string_view prefix;
 };
-
-/// How a family spells its modules; the texts are in names.cpp.
-enum class NameScheme : std::uint8_t;
 
 struct Model {
     std::string id;            // catalog id or empty
@@ -179,6 +183,7 @@ struct Model {
     std::string_view source;   // where the mechanism was read: a key of the bibliography and a path
     std::int64_t hidden = 0;
     std::int64_t vocab = 0;
+    std::int64_t extra_embeddings = 0;  // rows of the token table that no logit belongs to (Mllama)
     std::int64_t embedding_width = 0;  // ALBERT, OPT-350m, ELECTRA: narrower than hidden; else hidden
     std::int64_t positions = 0;        // rows of the learned position table; 0: none
     std::int64_t max_position = 0;     // longest context that the config names

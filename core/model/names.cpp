@@ -337,6 +337,99 @@ constexpr Names baichuan() {
     return n;
 }
 
+constexpr Names clip_text() {
+    Names n;
+    n.embed = "embeddings.token_embedding";
+    n.position = "embeddings.position_embedding";
+    n.layer = "encoder.layers.{i}.";
+    n.final_norm = "final_layer_norm";
+    n.o = "out_proj";
+    n.norm[0] = "layer_norm1";
+    n.norm[1] = "layer_norm2";
+    n.up = "fc1";
+    n.down = "fc2";
+    return n;
+}
+
+constexpr Names gemma4() {
+    Names n;
+    n.moe = "";
+    n.router = "router.proj";
+    return n;
+}
+
+constexpr Names nomic() {
+    Names n = bert();
+    n.layer = "layers.{i}.";
+    n.attention = "self_attn.";
+    n.q = "q_proj";
+    n.k = "k_proj";
+    n.v = "v_proj";
+    n.o = "o_proj";
+    n.norm[0] = "post_attention_layernorm";
+    n.norm[1] = "post_mlp_layernorm";
+    n.mlp = "mlp.";
+    n.up = "up_proj";
+    n.down = "down_proj";
+    return n;
+}
+
+constexpr Names t5_encoder() {
+    Names n;
+    n.embed = "/shared";
+    n.layer = "block.{i}.";
+    n.final_norm = "final_layer_norm";
+    n.attention = "layer.0.SelfAttention.";
+    n.q = "q";
+    n.k = "k";
+    n.v = "v";
+    n.o = "o";
+    n.norm[0] = "layer.0.layer_norm";
+    n.norm[1] = "layer.1.layer_norm";
+    n.mlp = "layer.1.DenseReluDense.";
+    n.gate = "wi_0";
+    n.up = "wi_1";
+    n.down = "wo";
+    return n;
+}
+
+constexpr Names t5() {
+    Names n = t5_encoder();
+    n.cross_attention = "layer.1.EncDecAttention.";
+    n.norm[2] = "layer.2.layer_norm";
+    n.mlp = "layer.2.DenseReluDense.";
+    return n;
+}
+
+constexpr Names bart_encoder() {
+    Names n = opt();
+    n.embed = "/model.shared";
+    n.embed_norm = "layernorm_embedding";
+    n.final_norm = "layer_norm";
+    return n;
+}
+
+constexpr Names bart() {
+    Names n = bart_encoder();
+    n.cross_attention = "encoder_attn.";
+    n.norm[1] = "encoder_attn_layer_norm";
+    n.norm[2] = "final_layer_norm";
+    return n;
+}
+
+constexpr Names whisper() {
+    Names n = bart();
+    n.embed = "embed_tokens";
+    return n;
+}
+
+constexpr Names xlstm() {
+    Names n;
+    n.embed = "embeddings";
+    n.final_norm = "out_norm";
+    return n;
+}
+
 constexpr Names mamba() {
     Names n = nemotron_h();
     return n;
@@ -377,6 +470,15 @@ constexpr std::array<Row, static_cast<std::size_t>(NameScheme::count)> rows = {{
     {"granite_moe", granite_moe()},
     {"granite_hybrid", granite_hybrid()},
     {"baichuan", baichuan()},
+    {"clip_text", clip_text()},
+    {"gemma4", gemma4()},
+    {"nomic", nomic()},
+    {"t5", t5()},
+    {"t5_encoder", t5_encoder()},
+    {"bart", bart()},
+    {"bart_encoder", bart_encoder()},
+    {"whisper", whisper()},
+    {"xlstm", xlstm()},
 }};
 
 }  // namespace

@@ -3,6 +3,7 @@
 // What does a family call its modules? LoRA targets, checkpoints and quantisers name tensors, so the
 // spelling of each family's Hugging Face modules is kept here, apart from the mechanism.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -45,10 +46,20 @@ enum class NameScheme : std::uint8_t {
     granite_moe,
     granite_hybrid,
     baichuan,
+    clip_text,
+    gemma4,
+    nomic,
+    t5,
+    t5_encoder,
+    bart,
+    bart_encoder,
+    whisper,
+    xlstm,
     count,
 };
 
-/// Module paths below the model's own prefix; those of a layer are below `layer`.
+/// Module paths below the model's own prefix; those of a layer are below `layer`. A name that starts with /
+/// is not below the prefix.
 struct Names {
     std::string_view embed = "embed_tokens";
     std::string_view position = "embed_positions";
@@ -58,6 +69,7 @@ struct Names {
     std::string_view final_norm = "norm";
     std::string_view head = "lm_head";
     std::string_view attention = "self_attn.";
+    std::string_view cross_attention = "cross_attn.";
     std::string_view q = "q_proj";
     std::string_view k = "k_proj";
     std::string_view v = "v_proj";
@@ -65,7 +77,7 @@ struct Names {
     std::string_view o = "o_proj";
     std::string_view q_norm = "q_norm";
     std::string_view k_norm = "k_norm";
-    std::string_view norm[4] = {"input_layernorm", "post_attention_layernorm",
+    std::array<std::string_view, 4> norm = {"input_layernorm", "post_attention_layernorm",
                                 "pre_feedforward_layernorm", "post_feedforward_layernorm"};
     std::string_view mlp = "mlp.";
     std::string_view gate = "gate_proj";

@@ -8,6 +8,7 @@ namespace tensorledger {
 
 namespace {
 
+constexpr int max_norms = 4;
 constexpr std::int64_t lost = Bytes::overflow().count();
 
 std::int64_t checked_sum(std::int64_t left, std::int64_t right) {
@@ -18,7 +19,9 @@ std::int64_t checked_sum(std::int64_t left, std::int64_t right) {
 class Lister {
 public:
     Lister(const Model& model, std::vector<WeightTensor>& out)
-        : model_(model), names_(names_of(model.names)), out_(out) {}
+        : model_(model), names_(names_of(model.names)), prefix_(model.prefix), out_(out) {}
+    Lister(const Model& model, const Stack& stack, std::vector<WeightTensor>& out)
+        : model_(model), names_(names_of(stack.names)), prefix_(stack.prefix), out_(out) {}
 
     void surroundings_before();
     void surroundings_after();
@@ -40,9 +43,9 @@ private:
                 WeightRole role);
     void linear(Place place, Dim outputs, Dim inputs, bool bias, WeightRole role);
     void norm(Place place, Dim width, NormKind kind);
-    void head_norm(std::string_view name, const Attention& attention, std::int64_t heads,
+    void head_norm(Place place, const Attention& attention, std::int64_t heads,
                    std::string_view symbol);
-    void attention(const Attention& attention);
+    void attention(std::string_view group, const Attention& attention);
     void latent_attention(const Attention& attention);
     void recurrent(MixerKind kind, const Recurrent& recurrent);
     void mamba1(const Recurrent& recurrent);
@@ -54,6 +57,7 @@ private:
 
     const Model& model_;
     const Names& names_;
+    std::string_view prefix_;
     std::vector<WeightTensor>& out_;
     std::string_view layer_prefix_;
     std::int64_t layers_ = 1;
@@ -67,12 +71,15 @@ void Lister::tensor(Place place, std::string_view suffix, std::initializer_list<
     WeightTensor& made = out_.emplace_back();
     made.name.reserve(model_.prefix.size() + layer_prefix_.size() + place.group.size() +
                       place.name.size() + suffix.size());
-    if (role != WeightRole::head) {
-        made.name += model_.prefix;
+    std::string_view name = place.name;
+    if (name.starts_with('/')) {
+        name.remove_prefix(1);
+    } else if (role != WeightRole::head) {
+        made.name += prefix_;
     }
     made.name += layer_prefix_;
     made.name += place.group;
-    made.name += place.name;
+    made.name += name;
     made.name += suffix;
     for (const Dim& dim : dims) {
         made.shape.append(dim);
@@ -111,7 +118,8 @@ void Lister::norm(Place place, Dim width, NormKind kind) {
 void Lister::surroundings_before() {
     if (model_.vocab > 0) {
         const Dim width = embedding_width();
-        tensor({"", names_.embed}, ".weight", {{model_.vocab, "v"}, width}, WeightRole::embedding);
+        tensor({"", names_.embed}, ".weight", {{model_.vocab + model_.extra_embeddings, "v"}, width},
+               WeightRole::embedding);
         if (model_.positions > 0) {
             tensor({"", names_.position}, ".weight", {{model_.positions, "p"}, width},
                    WeightRole::position);
@@ -142,17 +150,23 @@ void Lister::surroundings_after() {
 }
 
 void Lister::layer(const Layer& layer, std::int64_t count) {
+    if (layer.listed_apart) {
+        return;
+    }
     layer_prefix_ = names_.layer;
     layers_ = count;
     if (layer.mixer == MixerKind::attention || layer.has_parallel_attention) {
-        attention(layer.attention);
+        attention(names_.attention, layer.attention);
+    }
+    if (layer.cross_attention) {
+        attention(names_.cross_attention, *layer.cross_attention);
     }
     if (layer.mixer != MixerKind::attention) {
         recurrent(layer.mixer, layer.recurrent);
     }
     feed_forward(layer.feed_forward);
-    for (int i = 0; i < layer.norms && i < 4; ++i) {
-        norm({"", names_.norm[i]}, hidden(), layer.norm);
+    for (int i = 0; i < layer.norms && i < max_norms; ++i) {
+        norm({"", names_.norm[static_cast<std::size_t>(i)]}, hidden(), layer.norm);
     }
 }
 
@@ -168,9 +182,8 @@ void Lister::next_token(const Layer& shape, std::int64_t count) {
     part_ = WeightPart::text;
 }
 
-void Lister::head_norm(std::string_view name, const Attention& attention, std::int64_t heads,
+void Lister::head_norm(Place place, const Attention& attention, std::int64_t heads,
                        std::string_view symbol) {
-    const Place place{names_.attention, name};
     const Dim head{attention.head_dim, "d"};
     const Dim all{checked_product(heads, attention.head_dim), symbol};
     switch (attention.qk_norm) {
@@ -186,7 +199,7 @@ void Lister::head_norm(std::string_view name, const Attention& attention, std::i
     }
 }
 
-void Lister::attention(const Attention& a) {
+void Lister::attention(std::string_view group, const Attention& a) {
     if (a.listed_apart) {
         return;
     }
@@ -195,7 +208,6 @@ void Lister::attention(const Attention& a) {
         return;
     }
     constexpr auto role = WeightRole::attention;
-    const std::string_view group = names_.attention;
     const Dim inputs = a.input_width > 0 ? Dim{a.input_width, "2h"} : hidden();
     const std::int64_t query = checked_product(a.heads, a.head_dim);
     const std::int64_t key = checked_product(a.kv_heads, a.head_dim);
@@ -216,9 +228,9 @@ void Lister::attention(const Attention& a) {
     }
     linear({group, names_.o}, hidden(), {checked_product(a.heads, a.value_head_dim), "a·d"},
            a.output_bias, role);
-    head_norm(names_.q_norm, a, a.heads, "a·d");
+    head_norm({group, names_.q_norm}, a, a.heads, "a·d");
     if (!a.borrows_kv) {
-        head_norm(names_.k_norm, a, a.kv_heads, "k·d");
+        head_norm({group, names_.k_norm}, a, a.kv_heads, "k·d");
     }
     if (a.sinks) {
         tensor({group, "sinks"}, "", {{a.heads, "a"}}, role);
@@ -390,7 +402,7 @@ void Lister::mixture(const FeedForward& f) {
     linear({group, names_.router}, experts, hidden(), f.router_bias, WeightRole::router);
     if (f.router_correction) {
         tensor({group, names_.router}, ".e_score_correction_bias", {experts}, WeightRole::router);
-        if (!f.router_correction_trained) {
+        if (!f.router_correction_trained && part_ == WeightPart::text) {
             out_.back().part = WeightPart::buffer;
         }
         out_.back().dtype = DType::fp32;
@@ -462,6 +474,10 @@ std::vector<WeightTensor> weight_tensors(const Model& model) {
     tensors.reserve(32 + model.parts.size());
     Lister lister(model, tensors);
     lister.surroundings_before();
+    if (model.encoder) {
+        Lister encoder(model, *model.encoder, tensors);
+        list_layers(model.encoder->layers, encoder);
+    }
     list_layers(model.decoder.layers, lister);
     lister.surroundings_after();
     if (!model.next_token_layers.empty()) {
