@@ -1,30 +1,13 @@
 #include "core/catalog/accelerators.h"
 
-#include "core/catalog/accelerators_table.h"
 #include "core/catalog/nearest.h"
 #include "core/catalog/text_table.h"
+#include "core/catalog/texts.h"
 #include "core/formats/json.h"
 
 namespace tensorledger {
 
 namespace {
-
-// clang-format off
-constexpr std::string_view rows_of_all =
-#define VENDOR(name) "\t" name "\n"
-#define X(id, name, kind, marketed, usable, how, bandwidth, bf16, source) \
-    id "\t" name "\t" kind "\t" #marketed "\t" #usable "\t" how "\t" #bandwidth "\t" #bf16 "\t" source "\n"
-    TENSORLEDGER_ACCELERATORS(VENDOR, X)
-#undef X
-#undef VENDOR
-    ;
-
-constexpr std::string_view alias_rows =
-#define X(alias, id) alias "\t" id "\n"
-    TENSORLEDGER_ACCELERATOR_ALIASES(X)
-#undef X
-    ;
-// clang-format on
 
 constexpr std::string_view class_names[] = {"datacenter", "workstation", "consumer", "unified"};
 
@@ -43,7 +26,7 @@ std::string_view without_memory(std::string_view id) {
 std::vector<Accelerator> read_accelerators() {
     std::vector<Accelerator> all;
     std::string_view vendor;
-    for (auto rows = rows_of_all; !rows.empty();) {
+    for (auto rows = catalog_text(CatalogTable::accelerators); !rows.empty();) {
         const auto cells = columns<9>(take_until(rows, '\n'));
         if (cells[0].empty()) {
             vendor = cells[1];
@@ -71,7 +54,7 @@ std::span<const Accelerator> accelerators() {
 }
 
 const Accelerator* find_accelerator(std::string_view id) {
-    for (auto rows = alias_rows; !rows.empty();) {
+    for (auto rows = catalog_text(CatalogTable::accelerator_aliases); !rows.empty();) {
         const auto cells = columns<2>(take_until(rows, '\n'));
         if (same_letters(cells[0], id)) id = cells[1];
     }

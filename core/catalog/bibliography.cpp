@@ -1,27 +1,33 @@
 #include "core/catalog/bibliography.h"
 
-#include "core/catalog/bibliography_table.h"
+#include <vector>
+
 #include "core/catalog/text_table.h"
+#include "core/catalog/texts.h"
 #include "core/formats/json.h"
 
 namespace tensorledger {
 
 namespace {
 
-// clang-format off
-constexpr Reference works[] = {
-#define X(key, authors, year, title, url) {key, authors, year, title, url},
-    TENSORLEDGER_BIBLIOGRAPHY(X)
-#undef X
-};
-// clang-format on
+std::vector<Reference> read_references() {
+    std::vector<Reference> works;
+    for (auto rows = catalog_text(CatalogTable::bibliography); !rows.empty();) {
+        const auto cells = columns<5>(take_until(rows, '\n'));
+        works.push_back({cells[0], cells[1], cells[2], cells[3], cells[4]});
+    }
+    return works;
+}
 
 }  // namespace
 
-std::span<const Reference> bibliography() { return works; }
+std::span<const Reference> bibliography() {
+    static const std::vector<Reference> works = read_references();
+    return works;
+}
 
 const Reference* find_reference(std::string_view key) {
-    for (const auto& work : works) {
+    for (const auto& work : bibliography()) {
         if (work.key == key) return &work;
     }
     return nullptr;
@@ -40,7 +46,7 @@ bool is_cited(std::string_view source) {
 std::string bibliography_json() {
     JsonWriter list;
     list.begin_array();
-    for (const auto& work : works) {
+    for (const auto& work : bibliography()) {
         list.begin_object();
         list.key("key").string(work.key);
         list.key("authors").string(work.authors);

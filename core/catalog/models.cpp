@@ -1,45 +1,25 @@
 #include "core/catalog/models.h"
 
-#include "core/catalog/models_table.h"
 #include "core/catalog/nearest.h"
 #include "core/catalog/text_table.h"
+#include "core/catalog/texts.h"
 #include "core/formats/json.h"
 
 namespace tensorledger {
 
 namespace {
 
-// clang-format off
-constexpr std::string_view shape_rows =
-#define X(key, type, architecture, nest, fields, rest) \
-    key "\t" type "\t" architecture "\t" nest "\t" fields "\t" rest "\n"
-    TENSORLEDGER_CONFIG_SHAPES(X)
-#undef X
-    ;
-
-constexpr std::string_view model_rows =
-#define FAMILY(name) "\t" name "\n"
-#define X(id, name, year, shape, hidden, ffn, layers, heads, kv, head, vocab, positions, dtype, rest, source) \
-    id "\t" name "\t" #year "\t" shape "\t" #hidden " " #ffn " " #layers " " #heads " " #kv " " #head " " #vocab \
-    " " #positions "\t" dtype "\t" rest "\t" source "\n"
-    TENSORLEDGER_MODELS(FAMILY, X)
-#undef X
-#undef FAMILY
-    ;
-
-constexpr std::string_view alias_rows =
-#define X(alias, id) alias "\t" id "\n"
-    TENSORLEDGER_MODEL_ALIASES(X)
-#undef X
-    ;
-// clang-format on
+/// The columns of the table as most classes of config.json spell them.
+constexpr std::string_view usual_fields =
+    "hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads "
+    "head_dim vocab_size max_position_embeddings";
 
 struct Shape {
     std::string_view model_type, architecture, nest, fields, rest;
 };
 
 Shape shape_of(std::string_view key) {
-    for (auto rows = shape_rows; !rows.empty();) {
+    for (auto rows = catalog_text(CatalogTable::config_shapes); !rows.empty();) {
         const auto cells = columns<6>(take_until(rows, '\n'));
         if (cells[0] != key) continue;
         const auto type = cells[1].empty() ? cells[0] : cells[1];
@@ -62,7 +42,7 @@ std::string readable(std::string_view id) {
 std::vector<CatalogModel> read_models() {
     std::vector<CatalogModel> models;
     std::string_view family;
-    for (auto rows = model_rows; !rows.empty();) {
+    for (auto rows = catalog_text(CatalogTable::models); !rows.empty();) {
         const auto cells = columns<8>(take_until(rows, '\n'));
         if (cells[0].empty()) {
             family = cells[1];
@@ -133,7 +113,7 @@ std::span<const CatalogModel> models() {
 }
 
 const CatalogModel* find_model(std::string_view id) {
-    for (auto rows = alias_rows; !rows.empty();) {
+    for (auto rows = catalog_text(CatalogTable::model_aliases); !rows.empty();) {
         const auto cells = columns<2>(take_until(rows, '\n'));
         if (same_letters(cells[0], id)) id = cells[1];
     }
