@@ -28,6 +28,7 @@ constexpr std::string_view usual_fields =
     X("bert",          "", "BertForMaskedLM",                    "",            "",                                                                                                      "") \
     X("distilbert",    "", "DistilBertForMaskedLM",              "",            "dim hidden_dim n_layers n_heads - - vocab_size max_position_embeddings",                                "") \
     X("modernbert",    "", "ModernBertForMaskedLM",              "",            "",                                                                                                      "") \
+    X("roberta",       "", "RobertaForMaskedLM",                 "",            "",                                                                                                      "") \
     X("t5",            "", "T5ForConditionalGeneration",         "",            "d_model d_ff num_layers num_heads - d_kv vocab_size -",                                                 "") \
     X("bart",          "", "BartForConditionalGeneration",       "",            "d_model encoder_ffn_dim encoder_layers encoder_attention_heads - - vocab_size max_position_embeddings", "") \
     X("whisper",       "", "WhisperForConditionalGeneration",    "",            "d_model encoder_ffn_dim encoder_layers encoder_attention_heads - - vocab_size max_target_positions",    "") \
@@ -95,6 +96,7 @@ constexpr std::string_view usual_fields =
     X("google-bert/bert-large-uncased",                "BERT large",              2018, "bert",           1024,  4096,  24,  16,   0,   0,  30522,      512, "",         "",                                                                  "llm-analysis:bert-large") \
     X("distilbert/distilbert-base-uncased",            "DistilBERT base",         2019, "distilbert",      768,  3072,   6,  12,   0,   0,  30522,      512, "",         "",                                                                  "transformers:models/distilbert") \
     X("answerdotai/ModernBERT-base",                   "ModernBERT base",         2024, "modernbert",      768,  1152,  22,  12,   0,   0,  50368,     8192, "",         "",                                                                  "transformers:models/modernbert") \
+    X("FacebookAI/roberta-base",                       "RoBERTa base",            2019, "roberta",         768,  3072,  12,  12,   0,   0,  50265,      514, "",         "type_vocab_size=1",                                                 "tweet-sentiment") \
     FAMILY("T5, BART, Whisper") \
     X("google-t5/t5-small",                            "T5 small",                2019, "t5",              512,  2048,   6,   8,   0,  64,  32128,        0, "",         "",                                                                  "transformers:models/t5") \
     X("google-t5/t5-base",                             "T5 base",                 2019, "t5",              768,  3072,  12,  12,   0,  64,  32128,        0, "",         "",                                                                  "raffel2020:section 3.7") \
@@ -235,6 +237,7 @@ constexpr std::string_view usual_fields =
     X("mosaicml/mpt-7b",                               "MPT 7B",                  2023, "mpt",            4096,     4,  32,  32,   0,   0,  50432,        0, "",         "",                                                                  "vllm-arch") \
     X("stabilityai/stablelm-2-zephyr-1_6b",            "StableLM 2 1.6B",         2024, "stablelm",       2048,  5632,  24,  32,  32,   0, 100352,     4096, "float16",  "partial_rotary_factor=0.25 use_qkv_bias=true",                      "mlc:stablelm-2-zephyr-1_6b") \
     X("CohereForAI/aya-23-8B",                         "Aya 23 8B",               2024, "cohere",         4096, 14336,  32,  32,   8,   0, 256000,     8192, "float16",  "",                                                                  "mlc:aya-23") \
+    X("CohereForAI/c4ai-command-r-v01",                "Command R 35B",           2024, "cohere",         8192, 22528,  40,  64,   0,   0, 256000,     8192, "",         "",                                                                  "transformers:models/cohere") \
     X("bigcode/starcoder2-7b",                         "StarCoder2 7B",           2024, "starcoder2",     4608, 18432,  32,  36,   4,   0,  49152,    16384, "bfloat16", "attention_dropout=0.1 residual_dropout=0.1 embedding_dropout=0.1 sliding_window=4096", "mlc:starcoder2") \
     X("LGAI-EXAONE/EXAONE-4.0-32B",                    "",                        2025, "exaone4",        5120, 27392,  64,  40,   8, 128, 102400,   131072, "bfloat16", "sliding_window_pattern=LLLG",                                       "tt-metal:EXAONE-4.0-32B@0a91bdf4") \
     FAMILY("State space and hybrid") \
@@ -302,5 +305,6 @@ constexpr std::string_view usual_fields =
     X("Qwen/Qwen3-Next-80B-A3B", "Qwen/Qwen3-Next-80B-A3B-Instruct") \
     X("THUDM/glm-4-9b-chat-hf", "zai-org/glm-4-9b-chat-hf") \
     X("google/gemma-2b-it", "google/gemma-2b") \
-    X("google/gemma-7b-it", "google/gemma-7b")
+    X("google/gemma-7b-it", "google/gemma-7b") \
+    X("CohereLabs/c4ai-command-r-v01", "CohereForAI/c4ai-command-r-v01")
 // clang-format on

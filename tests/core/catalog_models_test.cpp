@@ -27,6 +27,7 @@ const PublishedTotal published_totals[] = {
     {"google-bert/bert-base-uncased",                      109514298, "transformers"},
     {"distilbert/distilbert-base-uncased",                  66985530, "transformers"},
     {"answerdotai/ModernBERT-base",                        149655232, "transformers"},
+    {"FacebookAI/roberta-base",                            124697433, "transformers"},
     {"google-t5/t5-small",                                  60506624, "transformers"},
     {"google-t5/t5-base",                                  222903552, "keras-hub"},
     {"google-t5/t5-large",                                 737668096, "transformers"},
