@@ -1,31 +1,32 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { defineConfig, type Plugin } from "vite";
 
 // The compiled module stands outside this folder; `serve` says where. Everything else is the default.
 const module = process.env.TENSORLEDGER_MODULE ?? "../build-wasm/package/index.js";
 
-/// The browser learns of the module from the page itself, and loads it beside the script, not after it.
-const early: Plugin = {
-  name: "early",
+/// What the built page says of itself at its top: the module, so that it loads beside the script and not
+/// after it; and the few lines that set the theme before the first paint, allowed by their hash.
+const head: Plugin = {
+  name: "head",
   transformIndexHtml: {
     order: "post",
-    handler(_, { bundle }) {
+    async handler(html, { bundle }) {
+      const theme = await readFile(new URL("src/theme.js", import.meta.url), "utf8");
+      const hash = createHash("sha256").update(theme).digest("base64");
       const binary = Object.keys(bundle ?? {}).find((name) => name.endsWith(".wasm"));
-      if (!binary) return [];
-      const href = `./${binary}`;
-      const attrs = {
-        rel: "preload",
-        href,
-        as: "fetch",
-        type: "application/wasm",
-        crossorigin: true,
-      };
-      return [{ tag: "link", attrs, injectTo: "head" }];
+      const preload = binary
+        ? `<link rel="preload" as="fetch" type="application/wasm" crossorigin href="./${binary}" />`
+        : "";
+      return html
+        .replace("script-src 'self'", `script-src 'self' 'sha256-${hash}'`)
+        .replace("<!-- theme.js -->", () => `${preload}<script>${theme}</script>`);
     },
   },
 };
 
 export default defineConfig({
-  plugins: [early],
+  plugins: [head],
   base: "./",
   resolve: { alias: { tensorledger: new URL(module, import.meta.url).pathname } },
   build: {

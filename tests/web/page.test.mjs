@@ -183,6 +183,30 @@ onPage("advice is a link that leads to what it says", "", async (page) => {
   assert.equal(new URL(page.url()).search, target);
 });
 
+onPage("two set-ups can be compared, and the comparison is part of the link", "", async (page) => {
+  await page.getByRole("button", { name: "Keep this to compare" }).click();
+  await page.fill(field("batch"), "4");
+  const table = page.locator("table.beside");
+  assert.match(await page.locator(".differences").innerText(), /1 → 4/);
+  const differences = await table.locator("tfoot td").allInnerTexts();
+  assert.match(differences[2], /^\+\d/);
+  await page.reload();
+  await page.waitForSelector(".verdict");
+  assert.deepEqual(await table.locator("tfoot td").allInnerTexts(), differences);
+  await page.getByRole("button", { name: "Swap" }).click();
+  assert.match(await page.locator(".differences").innerText(), /4 → 1/);
+  await page.getByRole("button", { name: "Let go" }).click();
+  assert.equal(await table.count(), 0);
+});
+
+onPage("a jump within the page leaves the address alone", "", async (page) => {
+  const before = page.url();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "setup");
+  assert.equal(page.url(), before);
+});
+
 onPage("the timeline is walked with the arrows, and says where it is", "", async (page) => {
   const slider = page.locator(".timeline [role=slider]");
   await slider.waitFor();

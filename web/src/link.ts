@@ -1,7 +1,8 @@
 // A set-up as a link. The query string is the tool's own notation (the keys that differ from their
-// defaults, in the order of the table); a pasted config.json follows the `#`, compressed, so that it is
-// part of the link too and yet is never sent to a server.
+// defaults, in the order of the table). What follows the `#` is never sent to a server: a pasted
+// config.json, compressed, and the set-up that is kept beside for comparison.
 
+import type { SetUp } from "./engine";
 import type { Schema, Values } from "./schema";
 
 function escaped(text: string): string {
@@ -26,14 +27,14 @@ function through(data: BlobPart, stream: GenericTransformStream): Promise<ArrayB
   return new Response(new Blob([data]).stream().pipeThrough(stream)).arrayBuffer();
 }
 
-export async function pack(text: string): Promise<string> {
+async function pack(text: string): Promise<string> {
   const bytes = new Uint8Array(await through(text, new CompressionStream("deflate-raw")));
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return btoa(binary).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
 /// The text that was packed, or nothing if the link was cut or changed on its way.
-export async function unpack(packed: string): Promise<string | undefined> {
+async function unpack(packed: string): Promise<string | undefined> {
   try {
     const binary = atob(packed.replace(/-/g, "+").replace(/_/g, "/"));
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
@@ -41,4 +42,39 @@ export async function unpack(packed: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+const keys = { config: "file", beside: "beside", besideConfig: "beside-file" };
+
+/// What stands after the query, the `#` included; empty: nothing.
+export async function hashOf(
+  schema: Schema,
+  config: string | undefined,
+  beside: SetUp | undefined,
+): Promise<string> {
+  const parts: [string, string][] = [];
+  if (config !== undefined) parts.push([keys.config, await pack(config)]);
+  if (beside) parts.push([keys.beside, escaped(queryOf(schema, beside.values))]);
+  if (beside?.config !== undefined) parts.push([keys.besideConfig, await pack(beside.config)]);
+  return parts.length ? `#${parts.map(([key, value]) => `${key}=${value}`).join("&")}` : "";
+}
+
+/// The config.json of a link and the set-up beside, if any. A damaged config.json is an empty one, which the
+/// module refuses.
+export async function setUpsOf(
+  hash: string,
+): Promise<{ config: string | undefined; beside: SetUp | undefined }> {
+  const parts = new URLSearchParams(hash.slice(1));
+  const text = async (key: string) => {
+    const packed = parts.get(key);
+    return packed === null ? undefined : ((await unpack(packed)) ?? "");
+  };
+  const beside = parts.get(keys.beside);
+  return {
+    config: await text(keys.config),
+    beside:
+      beside === null
+        ? undefined
+        : { values: valuesOf(beside), config: await text(keys.besideConfig) },
+  };
 }

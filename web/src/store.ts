@@ -3,9 +3,15 @@
 
 import type { Answer, Issue } from "./contract";
 import type { Engine, SetUp } from "./engine";
-import { pack, queryOf, unpack, valuesOf } from "./link";
+import { hashOf, queryOf, setUpsOf, valuesOf } from "./link";
 import { openingQuery } from "./opening";
-import { applies, type Field, fieldOfList, type Values } from "./schema";
+import { applies, currentOf, type Field, fieldOfList, type Values } from "./schema";
+import { t } from "./strings";
+
+export interface Kept {
+  setUp: SetUp;
+  answer: Answer;
+}
 
 export class Store extends EventTarget {
   setUp: SetUp = { values: new Map() };
@@ -14,16 +20,26 @@ export class Store extends EventTarget {
   answer: Answer | undefined;
   /// The set-up that `answer` is of.
   answered: SetUp = this.setUp;
+  /// A set-up and its answer that the reader keeps beside the present ones.
+  kept: Kept | undefined;
 
   /// The field whose step in the history is still open: typing "4096" is one step back, not four.
   private editing: string | undefined;
 
-  constructor(readonly engine: Engine) {
+  constructor(readonly module: Engine) {
     super();
   }
 
   get schema() {
-    return this.engine.schema;
+    return this.module.schema;
+  }
+
+  /// The name of the model that the answer is of.
+  get model(): string {
+    const field = fieldOfList(this.schema, "models");
+    const id = field ? currentOf(field, this.answered.values) : "";
+    if (this.answered.config !== undefined) return t.config.pasted;
+    return this.module.lists.models.find((entry) => entry.id === id)?.name ?? id;
   }
 
   /// Reads the address bar, now and whenever the reader goes back or forth.
@@ -35,11 +51,10 @@ export class Store extends EventTarget {
   private async read(): Promise<void> {
     const { search, hash } = window.location;
     this.editing = undefined;
-    if (search.length <= 1 && hash.length <= 1) this.show({ values: valuesOf(openingQuery) });
-    else {
-      const config = hash.length > 1 ? ((await unpack(hash.slice(1))) ?? "") : undefined;
-      this.show({ values: valuesOf(search), config });
-    }
+    const { config, beside } = await setUpsOf(hash);
+    const opening = search.length <= 1 && config === undefined;
+    this.kept = beside && this.judge(beside);
+    this.show({ values: valuesOf(opening ? openingQuery : search), config });
   }
 
   /// A new value of one field. While it is being typed, the history keeps one step for it.
@@ -68,6 +83,20 @@ export class Store extends EventTarget {
     this.go({ values: valuesOf(openingQuery) });
   }
 
+  /// Keeps the present answer beside those to come; without an answer, or again: lets it go.
+  keep(wanted: boolean): void {
+    this.kept = wanted && this.answer ? { setUp: this.answered, answer: this.answer } : undefined;
+    this.go(this.setUp);
+  }
+
+  /// The present and the kept set-up change places.
+  swap(): void {
+    const { kept, answer, answered } = this;
+    if (!kept || !answer) return;
+    this.kept = { setUp: answered, answer };
+    this.go(kept.setUp);
+  }
+
   useConfig(config: string | undefined): void {
     const model = fieldOfList(this.schema, "models");
     this.go({ values: model ? this.with([[model.key, ""]]) : this.setUp.values, config });
@@ -88,7 +117,7 @@ export class Store extends EventTarget {
   /// What the set-up would take with some keys changed, without going there.
   ask(change: Iterable<readonly [string, string]>): Answer | undefined {
     const values = new Map([...this.answered.values, ...change]);
-    const answer = this.engine.estimate({ values, config: this.answered.config });
+    const answer = this.module.estimate({ values, config: this.answered.config });
     return answer.ok ? answer : undefined;
   }
 
@@ -119,9 +148,9 @@ export class Store extends EventTarget {
   }
 
   private async write(replace: boolean): Promise<void> {
-    const { setUp } = this;
-    const hash = setUp.config === undefined ? "" : `#${await pack(setUp.config)}`;
-    if (setUp !== this.setUp) return;
+    const { setUp, kept } = this;
+    const hash = await hashOf(this.schema, setUp.config, kept?.setUp);
+    if (setUp !== this.setUp || kept !== this.kept) return;
     const address = `${window.location.pathname}?${this.query(setUp.values)}${hash}`;
     const { pathname, search, hash: present } = window.location;
     if (address === `${pathname}${search}${present}`) return;
@@ -129,8 +158,13 @@ export class Store extends EventTarget {
     else window.history.pushState(null, "", address);
   }
 
+  private judge(setUp: SetUp): Kept | undefined {
+    const answer = this.module.estimate(setUp);
+    return answer.ok ? { setUp, answer } : undefined;
+  }
+
   private show(setUp: SetUp): void {
-    const answer = this.engine.estimate(setUp);
+    const answer = this.module.estimate(setUp);
     this.setUp = setUp;
     this.issues = answer.ok ? [] : answer.issues;
     if (answer.ok) {

@@ -92,6 +92,20 @@ const en = {
     saved: "Saved",
   },
 
+  beside: {
+    keep: "Keep this to compare",
+    heading: "Compared with what you kept",
+    same: "Nothing differs yet: change the set-up, and what that does stands here.",
+    component: "GiB",
+    kept: "Kept",
+    now: "Now",
+    difference: "Difference",
+    total: "In all",
+    config: "Another config.json",
+    swap: "Swap",
+    end: "Let go",
+  },
+
   timeline: {
     heading: "One step, from beginning to end",
     intro: "Bytes live after every allocation and every release, in order.",

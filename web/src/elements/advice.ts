@@ -5,7 +5,7 @@ import type { Answer } from "../contract";
 import { gib } from "../format";
 import type { Store } from "../store";
 import { t } from "../strings";
-import { changeOf } from "./answer";
+import { changeOf } from "../verdict";
 import { Light } from "./light";
 
 export class AdviceView extends Light {

@@ -1,46 +1,26 @@
 // The answer in words, the bar, and the figures under it.
 
 import { html, nothing, type TemplateResult } from "lit";
-import { type Advice, type Answer, components, type Issue } from "../contract";
+import { type Answer, components, type Issue } from "../contract";
 import { gib, parameters, whole } from "../format";
-import { valuesOf } from "../link";
-import { labelOf } from "../schema";
-import type { Store } from "../store";
+import type { Kept, Store } from "../store";
 import { t } from "../strings";
+import { changeOf, overhead, verdict } from "../verdict";
 import "./bar";
-import { demand } from "./bar";
 import { Light } from "./light";
 import { swatch } from "./patterns";
-
-/// The verdict as one sentence of four parts: figure, place, verdict, card.
-export function verdict(store: Store, answer: Answer): readonly [string, string, string, string] {
-  const total = gib(demand(answer));
-  const phase = t.inPhase(answer.peak.phase);
-  const { fit } = answer;
-  if (!fit) return t.answer.bare(total, phase);
-  const card = store.engine.lists.accelerators.find(({ id }) => id === fit.gpu)?.name ?? fit.gpu;
-  return fit.fits ? t.answer.fits(total, phase, card) : t.answer.misses(total, phase, card);
-}
-
-/// A piece of advice in the words of the form: "Activation checkpointing: Full".
-export function changeOf(store: Store, advice: Advice): string {
-  return [...valuesOf(advice.query)]
-    .map(([key, value]) => {
-      const field = store.schema.byKey.get(key);
-      return field ? t.answer.change(field.label, labelOf(field, value)) : `${key}=${value}`;
-    })
-    .join(", ");
-}
 
 export class AnswerView extends Light {
   static override properties = {
     store: { attribute: false },
     answer: { attribute: false },
     issues: { attribute: false },
+    kept: { attribute: false },
   };
   declare store: Store;
   declare answer: Answer | undefined;
   declare issues: readonly Issue[];
+  declare kept: Kept | undefined;
 
   protected override render(): TemplateResult {
     const { answer, issues } = this;
@@ -76,7 +56,7 @@ export class AnswerView extends Light {
       ? undefined
       : (answer.advice.find(({ fits }) => fits) ?? answer.advice[0]);
     return html`
-      <h1 class="verdict">
+      <h1 class="verdict" elementtiming="answer">
         <span class="figure">${figure}</span>${place}<span
           class=${fit && !fit.fits ? "outcome over" : "outcome"}
           >${outcome}</span
@@ -102,7 +82,7 @@ export class AnswerView extends Light {
   }
 
   private legend(answer: Answer): TemplateResult {
-    const beyond = demand(answer) - components.reduce((sum, name) => sum + answer.bytes[name], 0);
+    const beyond = overhead(answer);
     return html`<ul class="legend">
       ${components
         .filter((component) => answer.bytes[component] > 0)
@@ -140,7 +120,8 @@ export class AnswerView extends Light {
           : params.trainable > 0
             ? t.totals.trainable(parameters(params.trainable))
             : "";
-    return html`<dl class="figures">
+    return html`<div class="under">
+      <dl class="figures">
       ${figure(totals.allocated, t.totals.allocated, t.totals.allocatedHint)}
       ${figure(totals.reserved, t.totals.reserved, t.totals.reservedHint)}
       ${figure(totals.device, t.totals.device, t.totals.deviceHint)}
@@ -151,7 +132,15 @@ export class AnswerView extends Light {
           ><small>${use}</small>
         </dd>
       </div>
-    </dl>`;
+    </dl>
+      ${
+        this.kept
+          ? nothing
+          : html`<button type="button" class="quiet" @click=${() => this.store.keep(true)}>
+              ${t.beside.keep}
+            </button>`
+      }
+    </div>`;
   }
 
   private notes(answer: Answer): TemplateResult {

@@ -7,7 +7,8 @@ import { Store } from "../store";
 import { t } from "../strings";
 import "./advice";
 import "./answer";
-import { verdict } from "./answer";
+import "./beside";
+import { verdict } from "../verdict";
 import "./ledger";
 import { Light } from "./light";
 import { patterns } from "./patterns";
@@ -19,15 +20,15 @@ export class App extends Light {
     store: { state: true },
     failure: { state: true },
     announcement: { state: true },
-    charts: { state: true },
+    whole: { state: true },
     away: { state: true },
   };
   declare store: Store | undefined;
   declare failure: string;
   /// What a screen reader hears after a change, once the reader has paused.
   declare announcement: string;
-  /// Are the charts here? They come after the first answer.
-  declare charts: boolean;
+  /// Is all of the page there, or the answer alone?
+  declare whole: boolean;
   /// Is the answer out of sight?
   declare away: boolean;
   private pause = 0;
@@ -36,7 +37,7 @@ export class App extends Light {
     super();
     this.failure = "";
     this.announcement = "";
-    this.charts = false;
+    this.whole = false;
     this.away = false;
   }
 
@@ -52,17 +53,14 @@ export class App extends Light {
       store.addEventListener("change", () => this.changed());
       await store.start();
       this.store = store;
-      await this.updateComplete;
-      performance.mark("tensorledger-answer");
-      requestAnimationFrame(() => void this.draw());
+      // The answer is painted before anything else is made.
+      await painted();
+      this.whole = true;
+      await painted();
+      await import("./charts");
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
     }
-  }
-
-  private async draw(): Promise<void> {
-    await import("./charts");
-    this.charts = true;
   }
 
   private changed(): void {
@@ -79,21 +77,25 @@ export class App extends Light {
       : verdict(store, store.answer).join("");
   }
 
-  /// A link that changes the set-up does it in place; with a modifier key it is a link like any other.
+  /// A link that changes the set-up does it in place, and one to a part of the page leaves the address alone;
+  /// with a modifier key they are links like any other.
   private follow(event: MouseEvent): void {
-    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-change]");
+    const link = (event.target as Element).closest<HTMLAnchorElement>(
+      "a[data-change], a[href^='#']",
+    );
     if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    this.store?.apply(link.dataset.change ?? "");
-    window.scrollTo({ top: 0 });
+    const { change } = link.dataset;
+    if (change !== undefined) this.store?.apply(change);
+    const target = document.getElementById(change === undefined ? link.hash.slice(1) : "answer");
+    target?.scrollIntoView();
+    if (change === undefined) target?.focus({ preventScroll: true });
   }
 
   protected override updated(_changed: PropertyValues): void {
     const answer = this.store?.answer;
     if (!this.store || !answer) return;
-    const model =
-      document.querySelector<HTMLInputElement>("tl-setup tl-combobox input")?.value ?? "";
-    document.title = `${verdict(this.store, answer).join("").replace(/\.$/, "")} · ${model} · ${t.name}`;
+    document.title = `${verdict(this.store, answer).join("").replace(/\.$/, "")} · ${this.store.model} · ${t.name}`;
   }
 
   protected override firstUpdated(): void {
@@ -117,18 +119,18 @@ export class App extends Light {
         <tl-theme></tl-theme>
       </header>
       <main>
-        <section id="answer" class="answer" aria-label=${t.answer.heading}>
+        <section id="answer" class="answer" tabindex="-1" aria-label=${t.answer.heading}>
           ${
             store
-              ? html`<tl-answer .store=${store} .answer=${answer} .issues=${store.issues}>
+              ? html`<tl-answer .store=${store} .answer=${answer} .issues=${store.issues} .kept=${store.kept}>
                 </tl-answer>`
               : html`<p class="working">${this.failure ? t.broken : t.working}</p>`
           }
         </section>
         <section id="setup" class="setup" aria-labelledby="setup-heading" tabindex="-1">
-          ${store ? html`<tl-setup .store=${store} .setUp=${store.setUp}></tl-setup>` : nothing}
+          ${store && this.whole ? html`<tl-setup .store=${store} .setUp=${store.setUp}></tl-setup>` : nothing}
         </section>
-        ${store && answer ? this.explanation(store, answer, stale) : nothing}
+        ${store && answer && this.whole ? this.explanation(store, answer, stale) : nothing}
       </main>
       <footer>
         <p>${t.footer}${answer ? html` <span class="version">${t.version(answer.version)}</span>` : nothing}</p>
@@ -140,6 +142,13 @@ export class App extends Light {
 
   private explanation(store: Store, answer: Answer, stale: boolean): TemplateResult {
     return html`<div class="explanation ${stale ? "stale" : ""}">
+      ${
+        store.kept
+          ? html`<section>
+              <tl-beside .store=${store} .answer=${answer} .kept=${store.kept}></tl-beside>
+            </section>`
+          : nothing
+      }
       ${
         answer.advice.length
           ? html`<section>
@@ -170,6 +179,11 @@ export class App extends Light {
       ><span class="number">${figure}</span> <span class=${answer.fit?.fits === false ? "over" : ""}>${outcome}</span></a
     >`;
   }
+}
+
+/// Once what has been rendered is on the screen.
+function painted(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
 customElements.define("tl-app", App);

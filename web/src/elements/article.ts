@@ -13,6 +13,11 @@ import { Figure } from "./light";
 const height = 280;
 const samples = 24;
 
+interface Sample {
+  length: number;
+  article: Article;
+}
+
 export class ArticleView extends Figure {
   static override properties = {
     ...Figure.properties,
@@ -21,14 +26,14 @@ export class ArticleView extends Figure {
   };
   declare answer: Answer;
   declare store: Store;
-  private curve: { length: number; article: Article }[] = [];
+  private curve: Sample[] = [];
 
   protected override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has("answer")) this.curve = this.sample();
   }
 
   /// The answer again, for sequences from short to twice the present one.
-  private sample(): { length: number; article: Article }[] {
+  private sample(): Sample[] {
     const { article } = this.answer;
     if (!article?.variable) return [];
     const longest = Math.max(article.value * 2, samples);
@@ -82,12 +87,12 @@ export class ArticleView extends Figure {
     const formula = Math.max(...curve.map((point) => point.article.bytes));
     const most = Math.max(exact, Math.min(formula, exact * 6)) * 1.05;
     const x = scaleLinear([0, longest], [frame.left, frame.right]);
-    const y = scaleLinear([0, most], [frame.bottom, frame.top]).clamp(false);
+    const y = scaleLinear([0, most], [frame.bottom, frame.top]);
     const path = (of: (article: Article) => number) =>
-      line<{ length: number; article: Article }>(
+      line<Sample>(
         (point) => x(point.length),
         (point) => y(of(point.article)),
-      )(curve.filter((point) => of(point.article) <= most)) ?? "";
+      )(curve) ?? "";
     const now = Math.round(x(article.value)) + 0.5;
     return html`<svg
       class="sweep"
@@ -110,8 +115,18 @@ export class ArticleView extends Figure {
       <path class="band" d="M${now} ${frame.top}V${frame.bottom}" />
       <text class="label" x=${now + 5} y=${frame.top + 6}>${t.article.now(whole(article.value))}</text>
       ${capacityLine(y, frame, available, available ? t.bar.usable(gib(available)) : "")}
-      <path class="article" d=${path((of) => of.bytes)} />
-      <path class="exact" d=${path((of) => of.exact)} />
+      <clipPath id="sweep-frame">
+        <rect
+          x=${frame.left}
+          y=${frame.top}
+          width=${frame.right - frame.left}
+          height=${frame.bottom - frame.top}
+        />
+      </clipPath>
+      <g clip-path="url(#sweep-frame)">
+        <path class="article" d=${path((article) => article.bytes)} />
+        <path class="exact" d=${path((article) => article.exact)} />
+      </g>
       <path class="base" d="M${frame.left} ${frame.bottom + 0.5}H${frame.right}" />
     </svg>`;
   }

@@ -5,19 +5,13 @@ import { html, nothing, svg, type TemplateResult } from "lit";
 import { type Answer, components } from "../contract";
 import { gib } from "../format";
 import { t } from "../strings";
+import { demand } from "../verdict";
 import { Figure } from "./light";
 import { fillOf } from "./patterns";
 
 const top = 30;
 const thickness = 56;
 const height = top + thickness + 34;
-
-/// The bytes that the verdict is about: what the card has, less the room that is left.
-export function demand(answer: Answer): number {
-  const { fit, totals, peak } = answer;
-  if (fit) return fit.available - fit.headroom;
-  return totals.device || totals.reserved || totals.allocated || peak.bytes;
-}
 
 export class Bar extends Figure {
   static override properties = { ...Figure.properties, answer: { attribute: false } };

@@ -157,7 +157,7 @@ export class SetUpForm extends Light {
         .shown=${byConfig ? t.config.pasted : ""}
         .describedby=${about}
         .invalid=${wrong}
-        .entries=${store.engine.lists[field.list]}
+        .entries=${store.module.lists[field.list]}
         @pick=${(event: CustomEvent<string>) => {
           store.set(field, event.detail);
           store.settle();

@@ -1,5 +1,4 @@
-// Before the first paint: the theme that the reader chose, if any. A file of its own, because the
-// Content-Security-Policy allows no inline script.
+// Before the first paint: the theme that the reader chose, if any.
 try {
   const theme = localStorage.getItem("tensorledger-theme");
   if (theme) document.documentElement.dataset.theme = theme;
