@@ -14,7 +14,7 @@ constexpr std::string_view kAuto = "auto";
 /// The field of a Config that an option is held in; `T` follows from the option's type.
 template <typename T>
 T& field(const OptionRow& option, Config& config) {
-    return *static_cast<T*>(const_cast<void*>(option.field(config)));
+    return *static_cast<T*>(const_cast<void*>(field_of(option, config)));
 }
 
 bool is_optional(const OptionRow& option) {

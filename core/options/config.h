@@ -4,12 +4,11 @@
 // options.def, named as its key. `parse.h` makes a Config from text and refuses what makes no sense.
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/model/model.h"
+#include "core/options/shared_model.h"
 
 namespace tensorledger {
 
@@ -44,7 +43,7 @@ struct Config {
 
     /// The network: the catalog's or the given config.json's, with the overrides of `layers`, `hidden` …
     /// applied. Never empty in a Config that parse.h accepted.
-    std::shared_ptr<const Model> network;
+    SharedModel network;
 };
 
 }  // namespace tensorledger

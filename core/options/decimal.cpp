@@ -1,6 +1,6 @@
 #include "core/options/decimal.h"
 
-#include <charconv>
+#include <limits>
 
 namespace tensorledger {
 
@@ -23,11 +23,17 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
     const std::string_view digits = text.substr(text.substr(0, 1) == "-" ? 1 : 0);
     if (digits.empty() || !is_digit(digits[0])) return std::nullopt;
     if (digits[0] == '0' && text != "0") return std::nullopt;
+    // Counted downwards, because the lowest number has no positive counterpart.
     std::int64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stopped != end) return std::nullopt;
-    return value;
+    for (const char digit : digits) {
+        if (!is_digit(digit) || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, digit - '0', &value)) {
+            return std::nullopt;
+        }
+    }
+    if (digits.size() < text.size()) return value;
+    if (value == std::numeric_limits<std::int64_t>::min()) return std::nullopt;
+    return -value;
 }
 
 std::optional<double> decimal_number(std::string_view text) {

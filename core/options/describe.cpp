@@ -37,10 +37,10 @@ void describe_default(JsonWriter& json, const OptionRow& option) {
     json.key("default");
     switch (option.type) {
         case OptionType::integer:
-            json.integer(*static_cast<const std::int64_t*>(option.field(defaults)));
+            json.integer(*static_cast<const std::int64_t*>(field_of(option, defaults)));
             break;
         case OptionType::flag:
-            json.boolean(*static_cast<const bool*>(option.field(defaults)));
+            json.boolean(*static_cast<const bool*>(field_of(option, defaults)));
             break;
         case OptionType::integer_or_auto:
         case OptionType::real_or_auto: json.null(); break;

@@ -43,10 +43,18 @@ std::string alternatives(std::string_view values) {
     return text;
 }
 
-std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
-
-std::string range(const OptionRow& option) {
-    return "from " + grouped(option.min) + " to " + grouped(option.max);
+/// What an option of a type takes: a range goes where {} stands.
+std::string_view kind_of_value(OptionType type) {
+    switch (type) {
+        case OptionType::integer: return "a whole number from {} to {}, in plain digits";
+        case OptionType::integer_or_auto:
+            return "a whole number from {} to {}, in plain digits, or auto";
+        case OptionType::real_or_auto:
+            return "a decimal number from {} to {} with at most six places, or auto";
+        case OptionType::flag: return "true or false";
+        case OptionType::list: return "different words, separated by commas";
+        default: return "a name";
+    }
 }
 
 std::string values_of(const OptionRow& option) {
@@ -60,6 +68,23 @@ std::string values_of(const OptionRow& option) {
 
 }  // namespace
 
+std::string filled(std::string_view pattern, std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) {
+        const auto gap = pattern.find("{}");
+        if (gap == std::string_view::npos) break;
+        text += pattern.substr(0, gap);
+        text += part;
+        pattern.remove_prefix(gap + 2);
+    }
+    return text += pattern;
+}
+
+Issue refusal(std::string_view field, std::string_view code, std::string_view pattern,
+              std::initializer_list<std::string_view> parts) {
+    return {std::string(field), std::string(code), filled(pattern, parts)};
+}
+
 std::string quoted(std::string_view written) {
     std::string text = "“";
     std::string_view rest = written;
@@ -69,8 +94,7 @@ std::string quoted(std::string_view written) {
         text += visible ? rest.substr(0, length) : "?";
         rest.remove_prefix(length == 0 ? 1 : length);
     }
-    if (!rest.empty()) text += "…";
-    return text + "”";
+    return text += rest.empty() ? "”" : "…”";
 }
 
 std::string grouped(std::int64_t value) {
@@ -84,21 +108,8 @@ std::string grouped(std::int64_t value) {
 }
 
 std::string accepted_by(const OptionRow& option) {
-    std::string takes = code(option.key) + " takes ";
-    switch (option.type) {
-        case OptionType::choice: return takes + values_of(option);
-        case OptionType::integer:
-            return takes + "a whole number " + range(option) + ", in plain digits";
-        case OptionType::integer_or_auto:
-            return takes + "a whole number " + range(option) + ", in plain digits, or auto";
-        case OptionType::real_or_auto:
-            return takes + "a decimal number " + range(option) +
-                   " with at most six places, or auto";
-        case OptionType::flag: return takes + "true or false";
-        case OptionType::text: return takes + "a name";
-        case OptionType::list: return takes + "different words, separated by commas";
-    }
-    return takes;
+    if (option.type == OptionType::choice) return values_of(option);
+    return filled(kind_of_value(option.type), {grouped(option.min), grouped(option.max)});
 }
 
 std::string in_words(Condition condition) {
@@ -109,24 +120,25 @@ std::string in_words(Condition condition) {
         const std::string_view clause = rest.substr(0, end);
         const auto equals = clause.find('=');
         if (!words.empty()) words += " and ";
-        words += code(clause.substr(0, equals)) + " is " + alternatives(clause.substr(equals + 1));
+        words += filled("`{}` is {}",
+                        {clause.substr(0, equals), alternatives(clause.substr(equals + 1))});
         rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     }
     return words;
 }
 
 Issue unacceptable(const OptionRow& option, std::string_view code, std::string_view written) {
-    const std::string given =
-        written.empty() ? "nothing was given" : "it was given " + quoted(written);
-    return {std::string(option.key), std::string(code), accepted_by(option) + "; " + given + "."};
+    return refusal(
+        option.key, code,
+        written.empty() ? "`{}` takes {}; nothing was given." : "`{}` takes {}; it was given {}.",
+        {option.key, accepted_by(option), quoted(written)});
 }
 
 Issue unknown_key(std::string_view key) {
     std::vector<std::string_view> keys;
     for (const OptionRow& option : options()) keys.push_back(option.key);
-    std::string message =
-        "There is no option " + quoted(key) + "." + suggestion(nearest(key, keys));
-    return {is_plain(key) ? std::string(key) : std::string(), "unknown-key", std::move(message)};
+    return refusal(is_plain(key) ? key : "", "unknown-key", "There is no option {}.{}",
+                   {quoted(key), suggestion(nearest(key, keys))});
 }
 
 std::string suggestion(const std::vector<std::string_view>& names) {
@@ -136,7 +148,7 @@ std::string suggestion(const std::vector<std::string_view>& names) {
         if (!list.empty()) list += ',';
         list += name;
     }
-    return " Did you mean " + alternatives(list) + "?";
+    return filled(" Did you mean {}?", {alternatives(list)});
 }
 
 }  // namespace tensorledger

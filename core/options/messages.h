@@ -2,13 +2,22 @@
 
 // What is said when an option is refused? Full sentences that name what was written and what is accepted.
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/options/table.h"
 #include "core/quantity/issue.h"
 
 namespace tensorledger {
+
+/// The pattern with each {} replaced by the next part.
+std::string filled(std::string_view pattern, std::initializer_list<std::string_view> parts);
+
+/// A refusal whose sentence is filled in.
+Issue refusal(std::string_view field, std::string_view code, std::string_view pattern,
+              std::initializer_list<std::string_view> parts);
 
 /// What the reader wrote, in typographic quotes: shortened, and without characters that no terminal shows.
 std::string quoted(std::string_view written);
@@ -16,7 +25,7 @@ std::string quoted(std::string_view written);
 /// 1048576 as "1,048,576".
 std::string grouped(std::int64_t value);
 
-/// What an option takes: "`batch` takes a whole number from 1 to 1,048,576, in plain digits".
+/// What an option takes: "a whole number from 1 to 1,048,576, in plain digits".
 std::string accepted_by(const OptionRow& option);
 
 /// "optimizer is adamw and task is train": a condition in words; each clause with all of its values.
@@ -28,7 +37,7 @@ Issue unacceptable(const OptionRow& option, std::string_view code, std::string_v
 /// The refusal of a key that is in no row; names what may have been meant.
 Issue unknown_key(std::string_view key);
 
-/// "Nearest: a, b." for a list of suggestions, or nothing for an empty one.
+/// " Did you mean a, b or c?" for a list of suggestions, or nothing for an empty one.
 std::string suggestion(const std::vector<std::string_view>& names);
 
 }  // namespace tensorledger

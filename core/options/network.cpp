@@ -157,34 +157,47 @@ void check_overrides(const Config& config, const Model& model, Issues& issues) {
     for (const Override& row : kOverrides) {
         const auto& value = config.*row.value;
         if (!value.has_value() || row.read_back(model) == *value) continue;
-        issues.push_back({std::string(row.key), "impossible",
-                          "`" + std::string(row.key) +
-                              "` cannot be changed in this network: its configuration has no such "
-                              "field, or derives it from others."});
+        issues.push_back(
+            refusal(row.key, "impossible",
+                    "`{}` cannot be changed in this network: its configuration has no such "
+                    "field, or derives it from others.",
+                    {row.key}));
     }
 }
 
-Network built(ModelOrIssues read, const Config& config) {
+Network built(ModelOrIssues read, const Config& config, std::string_view id) {
     Network network;
     network.issues = std::move(read.issues);
     if (!read.model.has_value()) return network;
     check_overrides(config, *read.model, network.issues);
     if (network.issues.empty()) {
-        network.model = std::make_shared<const Model>(std::move(*read.model));
+        read.model->id = id;
+        network.model = SharedModel(std::move(*read.model));
     }
     return network;
 }
 
+/// The network of a config's object with the overrides in it.
+Network overridden(JsonValue object, const Config& config, std::string_view id) {
+    if (!object.is_object() || !has_overrides(config)) {
+        return built(read_config_json(object), config, id);
+    }
+    JsonWriter json;
+    write_overridden(json, object, config);
+    const JsonDocument document = JsonDocument::parse(json.text());
+    return built(read_config_json(document.root()), config, id);
+}
+
 }  // namespace
 
-std::shared_ptr<const Model> NetworkCache::find(const std::string& key) const {
+SharedModel NetworkCache::find(const std::string& key) const {
     for (const Entry& entry : entries_) {
         if (entry.key == key) return entry.model;
     }
-    return nullptr;
+    return {};
 }
 
-void NetworkCache::remember(std::string key, std::shared_ptr<const Model> model) {
+void NetworkCache::remember(std::string key, SharedModel model) {
     if (entries_.size() < kRemembered) {
         entries_.push_back({std::move(key), std::move(model)});
         return;
@@ -196,36 +209,26 @@ void NetworkCache::remember(std::string key, std::shared_ptr<const Model> model)
 Network network_of_catalog(Config& config, NetworkCache* cache) {
     const CatalogModel* const row = find_model(config.model);
     if (row == nullptr) {
-        return {nullptr,
-                {{"model", "unknown-model",
-                  "The catalog has no model " + quoted(config.model) + "." +
-                      suggestion(nearest_models(config.model)) +
-                      " A model that is not in it can be given as its config.json."}}};
+        return {
+            {},
+            {refusal("model", "unknown-model",
+                     "The catalog has no model {}.{} A model that is not in it can be given as its "
+                     "config.json.",
+                     {quoted(config.model), suggestion(nearest_models(config.model))})}};
     }
     config.model = row->id;
     const std::string key = cache == nullptr ? std::string() : cache_key(config);
     if (cache != nullptr) {
-        if (auto model = cache->find(key)) return {std::move(model), {}};
+        if (SharedModel model = cache->find(key)) return {std::move(model), {}};
     }
     const JsonDocument document = JsonDocument::parse(config_json(*row));
-    Network network = network_of_object(document.root(), config);
-    if (network.model != nullptr) {
-        auto named = std::make_shared<Model>(*network.model);
-        named->id = row->id;
-        network.model = std::move(named);
-        if (cache != nullptr) cache->remember(key, network.model);
-    }
+    Network network = overridden(document.root(), config, row->id);
+    if (network.model && cache != nullptr) cache->remember(key, network.model);
     return network;
 }
 
 Network network_of_object(JsonValue object, const Config& config) {
-    if (!object.is_object() || !has_overrides(config)) {
-        return built(read_config_json(object), config);
-    }
-    JsonWriter json;
-    write_overridden(json, object, config);
-    const JsonDocument document = JsonDocument::parse(json.text());
-    return built(read_config_json(document.root()), config);
+    return overridden(object, config, {});
 }
 
 }  // namespace tensorledger

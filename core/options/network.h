@@ -4,7 +4,6 @@
 // `layers`, `hidden`, `heads` … override.
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,7 @@ namespace tensorledger {
 
 /// A network, or why there is none.
 struct Network {
-    std::shared_ptr<const Model> model;
+    SharedModel model;
     Issues issues;
 };
 
@@ -24,13 +23,13 @@ struct Network {
 /// each configuration once. Holds up to a fixed number of them and forgets the oldest.
 class NetworkCache {
 public:
-    std::shared_ptr<const Model> find(const std::string& key) const;
-    void remember(std::string key, std::shared_ptr<const Model> model);
+    SharedModel find(const std::string& key) const;
+    void remember(std::string key, SharedModel model);
 
 private:
     struct Entry {
         std::string key;
-        std::shared_ptr<const Model> model;
+        SharedModel model;
     };
     std::vector<Entry> entries_;
     std::vector<Entry>::size_type oldest_ = 0;

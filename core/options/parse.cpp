@@ -78,13 +78,16 @@ bool is_first_time(const OptionRow& option, Given& given, Issues& issues) {
     return true;
 }
 
+Issue badly_encoded(std::string_view key, std::string_view pair) {
+    return refusal(key, "encoding", "In {} a % is not followed by two hexadecimal digits.",
+                   {quoted(pair)});
+}
+
 void read_pair(std::string_view pair, Parsed& parsed, Given& given) {
     const auto equals = pair.find('=');
     const auto key = percent_decoded(pair.substr(0, equals));
     if (!key.has_value()) {
-        parsed.issues.push_back(
-            {"", "encoding",
-             "In " + quoted(pair) + " a % is not followed by two hexadecimal digits."});
+        parsed.issues.push_back(badly_encoded("", pair));
         return;
     }
     const OptionRow* const option = find_option(*key);
@@ -99,9 +102,7 @@ void read_pair(std::string_view pair, Parsed& parsed, Given& given) {
     }
     const auto value = percent_decoded(pair.substr(equals + 1));
     if (!value.has_value()) {
-        parsed.issues.push_back(
-            {*key, "encoding",
-             "In " + quoted(pair) + " a % is not followed by two hexadecimal digits."});
+        parsed.issues.push_back(badly_encoded(*key, pair));
         return;
     }
     assign(*option, *value, parsed.config, parsed.issues);
@@ -115,17 +116,18 @@ void check_agreement(std::string_view general, std::int64_t general_value, std::
         *special_value == general_value) {
         return;
     }
-    issues.push_back({std::string(special), "impossible",
-                      "`" + std::string(general) + "` says " + grouped(general_value) + " and `" +
-                          std::string(special) + "` says " + grouped(*special_value) +
-                          "; when a model runs, both mean the same, so give one of them."});
+    issues.push_back(
+        refusal(special, "impossible",
+                "`{}` says {} and `{}` says {}; when a model runs, both mean the same, so "
+                "give one of them.",
+                {general, grouped(general_value), special, grouped(*special_value)}));
 }
 
 /// The fields of a config.json are not options: "model_type" becomes "config.model_type".
 void name_within_config(Issues& issues) {
     for (Issue& issue : issues) {
         if (issue.field == "config" || find_option(issue.field) != nullptr) continue;
-        issue.field = issue.field.empty() ? "config" : "config." + issue.field;
+        issue.field.insert(0, issue.field.empty() ? "config" : "config.");
     }
 }
 
@@ -159,7 +161,8 @@ void read_id(JsonValue value, Parsed& parsed) {
         writer.string(*text);
     } else {
         parsed.issues.push_back(
-            {"id", "wrong-type", "`id` takes a text or a whole number, which the answer repeats."});
+            refusal("id", "wrong-type",
+                    "`id` takes a text or a whole number, which the answer repeats.", {}));
         return;
     }
     parsed.id = writer.take();
@@ -187,15 +190,15 @@ Parsed parse_json(std::string_view object, NetworkCache* cache) {
     const JsonDocument document = JsonDocument::parse(object);
     if (!document.ok()) {
         const JsonError& error = *document.error();
-        parsed.issues.push_back({"", "not-json",
-                                 "This is not a JSON object: line " + std::to_string(error.line) +
-                                     ", column " + std::to_string(error.column) + ": " +
-                                     error.message + "."});
+        parsed.issues.push_back(
+            refusal("", "not-json", "This is not a JSON object: line {}, column {}: {}.",
+                    {grouped(error.line), grouped(error.column), error.message}));
         return parsed;
     }
     const JsonValue root = document.root();
     if (!root.is_object()) {
-        parsed.issues.push_back({"", "not-json", "A set-up is a JSON object of options."});
+        parsed.issues.push_back(
+            refusal("", "not-json", "A set-up is a JSON object of options.", {}));
         return parsed;
     }
     JsonValue own_network;
@@ -213,8 +216,9 @@ Parsed parse_json(std::string_view object, NetworkCache* cache) {
         }
     }
     if (!own_network.is_missing() && was_given(given, "model")) {
-        parsed.issues.push_back({"config", "impossible",
-                                 "`model` and `config` both name a network; give one of them."});
+        parsed.issues.push_back(
+            refusal("config", "impossible",
+                    "`model` and `config` both name a network; give one of them.", {}));
     }
     complete(parsed, given, own_network, cache);
     return parsed;

@@ -66,7 +66,7 @@ struct OptionRow {
     std::string_view hint;
     std::string_view source;
     std::string_view enumeration;  // the enum class of a choice, or the catalog list of a text
-    const void* (*field)(const Config&);  // where a Config holds it; its type follows from `type`
+    std::uint16_t offset;          // of the field of a Config that holds it
 };
 
 struct GroupRow {
@@ -83,6 +83,9 @@ std::span<const GroupRow> option_groups();
 
 /// The option of that key, or null.
 const OptionRow* find_option(std::string_view key);
+
+/// Where a Config holds an option; what is there follows from the option's type.
+const void* field_of(const OptionRow& option, const Config& config);
 
 /// A condition as it is written in conditions.def: "task=train&method=lora,qlora"; empty: always.
 std::string_view text_of(Condition condition);

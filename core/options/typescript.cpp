@@ -244,9 +244,10 @@ export interface Tensorledger {
   weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
 }
 
-/** Starts the module. Without an argument it reads the .wasm file beside it. */
+/** Starts the module. Without arguments it reads the .wasm file and the catalog beside it. */
 export function load(options?: {
   wasmBinary?: ArrayBuffer | Uint8Array | Response | WebAssembly.Module | Promise<Response>;
+  catalog?: string | Uint8Array | Response | Promise<Response>;
 }): Promise<Tensorledger>;
 )";
 

@@ -8,8 +8,6 @@ namespace tensorledger {
 
 namespace {
 
-std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
-
 /// "`task` is inference" for the clauses of a condition, with the values that this Config has.
 std::string as_it_is(Condition condition, const Config& config) {
     std::string words;
@@ -17,7 +15,7 @@ std::string as_it_is(Condition condition, const Config& config) {
     while (!rest.empty()) {
         const std::string_view key = rest.substr(0, rest.find('='));
         if (!words.empty()) words += " and ";
-        words += code(key) + " is " + value_text(*find_option(key), config);
+        words += filled("`{}` is {}", {key, value_text(*find_option(key), config)});
         const auto end = rest.find('&');
         rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     }
@@ -25,7 +23,7 @@ std::string as_it_is(Condition condition, const Config& config) {
 }
 
 const ChoiceRow& chosen(const OptionRow& option, const Config& config) {
-    return option.choices[*static_cast<const std::uint8_t*>(option.field(config))];
+    return option.choices[*static_cast<const std::uint8_t*>(field_of(option, config))];
 }
 
 /// The values of an option that can be answered in this Config.
@@ -40,29 +38,24 @@ std::string answerable(const OptionRow& option, const Config& config) {
 }
 
 Issue does_not_apply(const OptionRow& option, const Config& config) {
-    return {std::string(option.key), "does-not-apply",
-            code(option.key) + " means something only where " + in_words(option.applies) +
-                "; here " + as_it_is(option.applies, config) + "."};
+    return refusal(option.key, "does-not-apply", "`{}` means something only where {}; here {}.",
+                   {option.key, in_words(option.applies), as_it_is(option.applies, config)});
 }
 
 Issue not_yet(const OptionRow& option, const Config& config) {
-    const std::string value = value_text(option, config);
     const bool is_choice = option.type == OptionType::choice && option.status == Status::ready;
-    const std::string answered =
-        is_choice ? answerable(option, config) : value_text(option, default_config());
-    return {std::string(option.key), "not-yet",
-            code(std::string(option.key) + "=" + value) +
-                " is understood, but its memory is not modelled yet, so no figure is given; what "
-                "can be "
-                "answered here: " +
-                (answered.empty() ? "the default" : answered) + "."};
+    return refusal(
+        option.key, "not-yet",
+        "`{}={}` is understood, but its memory is not modelled yet, so no figure is given; "
+        "what can be answered here: {}.",
+        {option.key, value_text(option, config),
+         is_choice ? answerable(option, config) : value_text(option, default_config())});
 }
 
 Issue impossible_value(const OptionRow& option, const ChoiceRow& choice, const Config& config) {
-    return {std::string(option.key), "impossible",
-            code(std::string(option.key) + "=" + std::string(choice.value)) +
-                " can be answered only where " + in_words(choice.applies) + "; here " +
-                as_it_is(choice.applies, config) + "."};
+    return refusal(
+        option.key, "impossible", "`{}={}` can be answered only where {}; here {}.",
+        {option.key, choice.value, in_words(choice.applies), as_it_is(choice.applies, config)});
 }
 
 /// Whether one of the options that a condition names has been refused: what depends on it goes without saying.
@@ -97,22 +90,21 @@ void check_option(const OptionRow& option, const Config& config, Issues& issues)
 
 void check_accelerator(const Config& config, Issues& issues) {
     if (find_accelerator(config.gpu) != nullptr) return;
-    issues.push_back({"gpu", "unknown-gpu",
-                      "The catalog has no accelerator " + quoted(config.gpu) + "." +
-                          suggestion(nearest_accelerators(config.gpu))});
+    issues.push_back(refusal("gpu", "unknown-gpu", "The catalog has no accelerator {}.{}",
+                             {quoted(config.gpu), suggestion(nearest_accelerators(config.gpu))}));
 }
 
 void check_serving(const Config& config, Issues& issues) {
     const std::int64_t prompt = config.prompt.value_or(config.seq);
     if (config.context.has_value() && *config.context < prompt) {
-        issues.push_back({"context", "impossible",
-                          "A context of " + grouped(*config.context) +
-                              " tokens cannot hold a prompt of " + grouped(prompt) + "."});
+        issues.push_back(refusal("context", "impossible",
+                                 "A context of {} tokens cannot hold a prompt of {}.",
+                                 {grouped(*config.context), grouped(prompt)}));
     }
     if (config.logits_to_keep > prompt) {
-        issues.push_back({"logits_to_keep", "impossible",
-                          "Logits of " + grouped(config.logits_to_keep) +
-                              " tokens cannot be kept of a prompt of " + grouped(prompt) + "."});
+        issues.push_back(refusal("logits_to_keep", "impossible",
+                                 "Logits of {} tokens cannot be kept of a prompt of {}.",
+                                 {grouped(config.logits_to_keep), grouped(prompt)}));
     }
 }
 
@@ -125,9 +117,11 @@ bool counts_from_padding(const Model& network) {
 void check_length(std::string_view key, std::int64_t tokens, const Model& network, Issues& issues) {
     const auto longest = longest_sequence(network);
     if (!longest.has_value() || tokens <= *longest) return;
-    issues.push_back({std::string(key), "impossible",
-                      "This model learned " + grouped(*longest) + " positions; a sequence of " +
-                          grouped(tokens) + " tokens cannot be run through it."});
+    issues.push_back(
+        refusal(key, "impossible",
+                "This model learned {} positions; a sequence of {} tokens cannot be run "
+                "through it.",
+                {grouped(*longest), grouped(tokens)}));
 }
 
 }  // namespace
@@ -150,9 +144,11 @@ Issues check_network(const Config& config) {
     Issues issues;
     const Model& network = *config.network;
     if (config.target_seq.has_value() && !network.encoder.has_value()) {
-        issues.push_back({"target_seq", "impossible",
-                          "This model has no encoder beside its decoder, so it has no target "
-                          "sequence of another length; `seq` is all it takes."});
+        issues.push_back(
+            refusal("target_seq", "impossible",
+                    "This model has no encoder beside its decoder, so it has no target "
+                    "sequence of another length; `seq` is all it takes.",
+                    {}));
     }
     if (config.task == Task::train) {
         check_length("seq", config.seq, network, issues);

@@ -51,7 +51,7 @@ TEST_CASE("an empty query asks for every default") {
     CHECK(parsed.config.checkpointing == Checkpointing::none);
     CHECK_FALSE(parsed.config.dropout.has_value());
     CHECK(parsed.config.gpu == "h100-80gb");
-    REQUIRE(parsed.config.network != nullptr);
+    REQUIRE(parsed.config.network);
     CHECK(parsed.config.network->decoder.layers.size() == 32);
     CHECK(query_of(parsed.config).empty());
 }
