@@ -16,6 +16,7 @@ const types = {
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
   ".json": "application/json",
+  ".txt": "text/plain; charset=utf-8",
 };
 
 /** A file of the site with its headers; undefined if there is none of that name. */

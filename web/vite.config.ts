@@ -5,8 +5,8 @@ import { defineConfig, type Plugin } from "vite";
 // The compiled module stands outside this folder; `serve` says where. Everything else is the default.
 const module = process.env.TENSORLEDGER_MODULE ?? "../build-wasm/package/index.js";
 
-/// What the built page says of itself at its top: the module, so that it loads beside the script and not
-/// after it; and the few lines that set the theme before the first paint, allowed by their hash.
+/// What the built page says of itself at its top: the module and its catalog, so that they load beside the
+/// script and not after it; and the few lines that set the theme before the first paint, allowed by their hash.
 const head: Plugin = {
   name: "head",
   transformIndexHtml: {
@@ -14,13 +14,15 @@ const head: Plugin = {
     async handler(html, { bundle }) {
       const theme = await readFile(new URL("src/theme.js", import.meta.url), "utf8");
       const hash = createHash("sha256").update(theme).digest("base64");
-      const binary = Object.keys(bundle ?? {}).find((name) => name.endsWith(".wasm"));
-      const preload = binary
-        ? `<link rel="preload" as="fetch" type="application/wasm" crossorigin href="./${binary}" />`
-        : "";
+      const files = Object.keys(bundle ?? {}).filter((name) =>
+        /\.wasm$|\/catalog[^/]*$/.test(name),
+      );
+      const preloads = files.map(
+        (name) => `<link rel="preload" as="fetch" crossorigin href="./${name}" />`,
+      );
       return html
         .replace("script-src 'self'", `script-src 'self' 'sha256-${hash}'`)
-        .replace("<!-- theme.js -->", () => `${preload}<script>${theme}</script>`);
+        .replace("<!-- theme.js -->", () => `${preloads.join("")}<script>${theme}</script>`);
     },
   },
 };
