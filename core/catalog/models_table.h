@@ -16,8 +16,8 @@ namespace tensorledger {
 
 /// The columns as most classes spell them.
 constexpr std::string_view usual_fields =
-    "hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads head_dim vocab_size "
-    "max_position_embeddings";
+    "hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads "
+    "head_dim vocab_size max_position_embeddings";
 
 }  // namespace tensorledger
 
@@ -251,60 +251,60 @@ constexpr std::string_view usual_fields =
 
 /// Former ids, and ids of siblings whose configuration has the same sizes.
 #define TENSORLEDGER_MODEL_ALIASES(X) \
-    X("meta-llama/Meta-Llama-3.1-8B", "meta-llama/Llama-3.1-8B") \
-    X("meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B") \
-    X("meta-llama/Meta-Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B") \
-    X("meta-llama/Meta-Llama-3.1-70B", "meta-llama/Llama-3.1-70B") \
-    X("meta-llama/Llama-3.1-70B-Instruct", "meta-llama/Llama-3.1-70B") \
-    X("meta-llama/Meta-Llama-3.1-70B-Instruct", "meta-llama/Llama-3.1-70B") \
-    X("meta-llama/Meta-Llama-3.1-405B", "meta-llama/Llama-3.1-405B") \
-    X("meta-llama/Llama-3.1-405B-Instruct", "meta-llama/Llama-3.1-405B") \
-    X("meta-llama/Meta-Llama-3.1-405B-Instruct", "meta-llama/Llama-3.1-405B") \
-    X("meta-llama/Meta-Llama-3-8B-Instruct", "meta-llama/Meta-Llama-3-8B") \
-    X("meta-llama/Llama-3-8B", "meta-llama/Meta-Llama-3-8B") \
-    X("meta-llama/Meta-Llama-3-70B-Instruct", "meta-llama/Meta-Llama-3-70B") \
-    X("meta-llama/Llama-3-70B", "meta-llama/Meta-Llama-3-70B") \
-    X("meta-llama/Llama-3.2-1B-Instruct", "meta-llama/Llama-3.2-1B") \
-    X("meta-llama/Llama-3.2-3B-Instruct", "meta-llama/Llama-3.2-3B") \
-    X("meta-llama/Llama-2-7b", "meta-llama/Llama-2-7b-hf") \
-    X("meta-llama/Llama-2-7b-chat-hf", "meta-llama/Llama-2-7b-hf") \
-    X("meta-llama/Llama-2-13b", "meta-llama/Llama-2-13b-hf") \
-    X("meta-llama/Llama-2-13b-chat-hf", "meta-llama/Llama-2-13b-hf") \
-    X("meta-llama/Llama-2-70b", "meta-llama/Llama-2-70b-hf") \
-    X("meta-llama/Llama-2-70b-chat-hf", "meta-llama/Llama-2-70b-hf") \
-    X("meta-llama/Llama-3.3-70B", "meta-llama/Llama-3.3-70B-Instruct") \
-    X("meta-llama/Llama-4-Scout-17B-16E", "meta-llama/Llama-4-Scout-17B-16E-Instruct") \
-    X("meta-llama/Llama-4-Maverick-17B-128E", "meta-llama/Llama-4-Maverick-17B-128E-Instruct") \
-    X("Qwen/Qwen2-0.5B", "Qwen/Qwen2-0.5B-Instruct") \
-    X("Qwen/Qwen2-1.5B", "Qwen/Qwen2-1.5B-Instruct") \
-    X("Qwen/Qwen2-7B", "Qwen/Qwen2-7B-Instruct") \
-    X("Qwen/Qwen2-72B", "Qwen/Qwen2-72B-Instruct") \
-    X("Qwen/Qwen2.5-0.5B-Instruct", "Qwen/Qwen2.5-0.5B") \
-    X("Qwen/Qwen2.5-1.5B-Instruct", "Qwen/Qwen2.5-1.5B") \
-    X("Qwen/Qwen2.5-3B-Instruct", "Qwen/Qwen2.5-3B") \
-    X("Qwen/Qwen2.5-7B-Instruct", "Qwen/Qwen2.5-7B") \
-    X("Qwen/Qwen2.5-14B-Instruct", "Qwen/Qwen2.5-14B") \
-    X("Qwen/Qwen2.5-32B-Instruct", "Qwen/Qwen2.5-32B") \
-    X("Qwen/Qwen2.5-72B-Instruct", "Qwen/Qwen2.5-72B") \
-    X("google/gemma-2-2b-it", "google/gemma-2-2b") \
-    X("google/gemma-2-9b-it", "google/gemma-2-9b") \
-    X("google/gemma-2-27b-it", "google/gemma-2-27b") \
-    X("google/gemma-3-1b-pt", "google/gemma-3-1b-it") \
-    X("google/gemma-3-4b-pt", "google/gemma-3-4b-it") \
-    X("google/gemma-3-12b-pt", "google/gemma-3-12b-it") \
-    X("google/gemma-3-27b-pt", "google/gemma-3-27b-it") \
-    X("google/gemma-4-31B-it", "google/gemma-4-31B") \
-    X("google/gemma-4-26B-A4B-it", "google/gemma-4-26B-A4B") \
-    X("google/gemma-4-E2B", "google/gemma-4-E2B-it") \
-    X("mistralai/Mistral-7B-Instruct-v0.1", "mistralai/Mistral-7B-v0.1") \
-    X("mistralai/Mistral-7B-Instruct-v0.3", "mistralai/Mistral-7B-v0.3") \
-    X("mistralai/Mistral-Nemo-Instruct-2407", "mistralai/Mistral-Nemo-Base-2407") \
-    X("mistralai/Mixtral-8x7B-Instruct-v0.1", "mistralai/Mixtral-8x7B-v0.1") \
-    X("mistralai/Mixtral-8x22B-Instruct-v0.1", "mistralai/Mixtral-8x22B-v0.1") \
-    X("HuggingFaceTB/SmolLM2-1.7B-Instruct", "HuggingFaceTB/SmolLM2-1.7B") \
-    X("Qwen/Qwen3-Next-80B-A3B", "Qwen/Qwen3-Next-80B-A3B-Instruct") \
-    X("THUDM/glm-4-9b-chat-hf", "zai-org/glm-4-9b-chat-hf") \
-    X("google/gemma-2b-it", "google/gemma-2b") \
-    X("google/gemma-7b-it", "google/gemma-7b") \
-    X("CohereLabs/c4ai-command-r-v01", "CohereForAI/c4ai-command-r-v01")
+    X("meta-llama/Meta-Llama-3.1-8B",            "meta-llama/Llama-3.1-8B")                       \
+    X("meta-llama/Llama-3.1-8B-Instruct",        "meta-llama/Llama-3.1-8B")                       \
+    X("meta-llama/Meta-Llama-3.1-8B-Instruct",   "meta-llama/Llama-3.1-8B")                       \
+    X("meta-llama/Meta-Llama-3.1-70B",           "meta-llama/Llama-3.1-70B")                      \
+    X("meta-llama/Llama-3.1-70B-Instruct",       "meta-llama/Llama-3.1-70B")                      \
+    X("meta-llama/Meta-Llama-3.1-70B-Instruct",  "meta-llama/Llama-3.1-70B")                      \
+    X("meta-llama/Meta-Llama-3.1-405B",          "meta-llama/Llama-3.1-405B")                     \
+    X("meta-llama/Llama-3.1-405B-Instruct",      "meta-llama/Llama-3.1-405B")                     \
+    X("meta-llama/Meta-Llama-3.1-405B-Instruct", "meta-llama/Llama-3.1-405B")                     \
+    X("meta-llama/Meta-Llama-3-8B-Instruct",     "meta-llama/Meta-Llama-3-8B")                    \
+    X("meta-llama/Llama-3-8B",                   "meta-llama/Meta-Llama-3-8B")                    \
+    X("meta-llama/Meta-Llama-3-70B-Instruct",    "meta-llama/Meta-Llama-3-70B")                   \
+    X("meta-llama/Llama-3-70B",                  "meta-llama/Meta-Llama-3-70B")                   \
+    X("meta-llama/Llama-3.2-1B-Instruct",        "meta-llama/Llama-3.2-1B")                       \
+    X("meta-llama/Llama-3.2-3B-Instruct",        "meta-llama/Llama-3.2-3B")                       \
+    X("meta-llama/Llama-2-7b",                   "meta-llama/Llama-2-7b-hf")                      \
+    X("meta-llama/Llama-2-7b-chat-hf",           "meta-llama/Llama-2-7b-hf")                      \
+    X("meta-llama/Llama-2-13b",                  "meta-llama/Llama-2-13b-hf")                     \
+    X("meta-llama/Llama-2-13b-chat-hf",          "meta-llama/Llama-2-13b-hf")                     \
+    X("meta-llama/Llama-2-70b",                  "meta-llama/Llama-2-70b-hf")                     \
+    X("meta-llama/Llama-2-70b-chat-hf",          "meta-llama/Llama-2-70b-hf")                     \
+    X("meta-llama/Llama-3.3-70B",                "meta-llama/Llama-3.3-70B-Instruct")             \
+    X("meta-llama/Llama-4-Scout-17B-16E",        "meta-llama/Llama-4-Scout-17B-16E-Instruct")     \
+    X("meta-llama/Llama-4-Maverick-17B-128E",    "meta-llama/Llama-4-Maverick-17B-128E-Instruct") \
+    X("Qwen/Qwen2-0.5B",                         "Qwen/Qwen2-0.5B-Instruct")                      \
+    X("Qwen/Qwen2-1.5B",                         "Qwen/Qwen2-1.5B-Instruct")                      \
+    X("Qwen/Qwen2-7B",                           "Qwen/Qwen2-7B-Instruct")                        \
+    X("Qwen/Qwen2-72B",                          "Qwen/Qwen2-72B-Instruct")                       \
+    X("Qwen/Qwen2.5-0.5B-Instruct",              "Qwen/Qwen2.5-0.5B")                             \
+    X("Qwen/Qwen2.5-1.5B-Instruct",              "Qwen/Qwen2.5-1.5B")                             \
+    X("Qwen/Qwen2.5-3B-Instruct",                "Qwen/Qwen2.5-3B")                               \
+    X("Qwen/Qwen2.5-7B-Instruct",                "Qwen/Qwen2.5-7B")                               \
+    X("Qwen/Qwen2.5-14B-Instruct",               "Qwen/Qwen2.5-14B")                              \
+    X("Qwen/Qwen2.5-32B-Instruct",               "Qwen/Qwen2.5-32B")                              \
+    X("Qwen/Qwen2.5-72B-Instruct",               "Qwen/Qwen2.5-72B")                              \
+    X("google/gemma-2-2b-it",                    "google/gemma-2-2b")                             \
+    X("google/gemma-2-9b-it",                    "google/gemma-2-9b")                             \
+    X("google/gemma-2-27b-it",                   "google/gemma-2-27b")                            \
+    X("google/gemma-3-1b-pt",                    "google/gemma-3-1b-it")                          \
+    X("google/gemma-3-4b-pt",                    "google/gemma-3-4b-it")                          \
+    X("google/gemma-3-12b-pt",                   "google/gemma-3-12b-it")                         \
+    X("google/gemma-3-27b-pt",                   "google/gemma-3-27b-it")                         \
+    X("google/gemma-4-31B-it",                   "google/gemma-4-31B")                            \
+    X("google/gemma-4-26B-A4B-it",               "google/gemma-4-26B-A4B")                        \
+    X("google/gemma-4-E2B",                      "google/gemma-4-E2B-it")                         \
+    X("mistralai/Mistral-7B-Instruct-v0.1",      "mistralai/Mistral-7B-v0.1")                     \
+    X("mistralai/Mistral-7B-Instruct-v0.3",      "mistralai/Mistral-7B-v0.3")                     \
+    X("mistralai/Mistral-Nemo-Instruct-2407",    "mistralai/Mistral-Nemo-Base-2407")              \
+    X("mistralai/Mixtral-8x7B-Instruct-v0.1",    "mistralai/Mixtral-8x7B-v0.1")                   \
+    X("mistralai/Mixtral-8x22B-Instruct-v0.1",   "mistralai/Mixtral-8x22B-v0.1")                  \
+    X("HuggingFaceTB/SmolLM2-1.7B-Instruct",     "HuggingFaceTB/SmolLM2-1.7B")                    \
+    X("Qwen/Qwen3-Next-80B-A3B",                 "Qwen/Qwen3-Next-80B-A3B-Instruct")              \
+    X("THUDM/glm-4-9b-chat-hf",                  "zai-org/glm-4-9b-chat-hf")                      \
+    X("google/gemma-2b-it",                      "google/gemma-2b")                               \
+    X("google/gemma-7b-it",                      "google/gemma-7b")                               \
+    X("CohereLabs/c4ai-command-r-v01",           "CohereForAI/c4ai-command-r-v01")
 // clang-format on

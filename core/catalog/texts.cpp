@@ -58,8 +58,8 @@ constexpr std::string_view bibliography_rows =
 
 std::string_view catalog_text(CatalogTable table) {
     constexpr std::string_view texts[kCatalogTables] = {
-        shape_rows,       model_rows,       model_alias_rows,
-        accelerator_rows, accelerator_alias_rows, bibliography_rows};
+        shape_rows,       model_rows, model_alias_rows, accelerator_rows, accelerator_alias_rows,
+        bibliography_rows};
     return texts[static_cast<int>(table)];
 }
 
