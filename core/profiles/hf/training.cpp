@@ -122,6 +122,50 @@ void optimizer_phase(Context& c, const Weights& weights) {
     }
 }
 
+/// The kind of each layer in the order of the forward: an encoder's come before its decoder's.
+std::string_view kind_of_layer(const Model& model, std::int64_t index) {
+    const auto encoder =
+        model.encoder ? static_cast<std::int64_t>(model.encoder->layers.size()) : 0;
+    const std::vector<Layer>& stack =
+        index < encoder ? model.encoder->layers : model.decoder.layers;
+    const std::int64_t at = index < encoder ? index : index - encoder;
+    return at < static_cast<std::int64_t>(stack.size()) ? stack[static_cast<std::uint32_t>(at)].kind
+                                                        : std::string_view("layer");
+}
+
+/// What one layer of each kind keeps: as its last one does, since what layers share (rotary tables) is
+/// first kept by the first; the difference counts as outside of the layers.
+void summarise_saved(const Tape& t, const Model& model, TrainingStep& step) {
+    const Tape::SavedBytes saved = t.saved_bytes();
+    step.saved_outside = saved.outside;
+    step.saved_total = saved.outside;
+    struct Kept {
+        std::string_view kind;
+        Bytes each;
+        std::int64_t count = 0;
+        Bytes all;
+    };
+    std::vector<Kept> kinds;
+    std::int64_t index = 0;
+    for (const auto& [bytes, times] : saved.layers) {
+        const std::string_view kind = kind_of_layer(model, index);
+        index += times;
+        step.saved_total += bytes * times;
+        auto found = std::find_if(kinds.begin(), kinds.end(),
+                                  [&](const Kept& kept) { return kept.kind == kind; });
+        if (found == kinds.end()) {
+            found = kinds.insert(kinds.end(), Kept{kind, Bytes(0), 0, Bytes(0)});
+        }
+        found->each = bytes;
+        found->count += times;
+        found->all += bytes * times;
+    }
+    for (const Kept& kept : kinds) {
+        step.saved_layers.push_back({kept.kind, kept.count, kept.each});
+        step.saved_outside += kept.all - kept.each * kept.count;
+    }
+}
+
 }  // namespace
 
 bool is_listed(const Model& model) {
@@ -156,11 +200,7 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
         t.end_autocast();
         t.autocast.reset();
         if (micro == 0) {
-            const Tape::SavedBytes saved = t.saved_bytes();
-            step.saved_outside = saved.outside;
-            for (const Bytes layer : saved.per_layer) {
-                step.saved_total += layer;
-            }
+            summarise_saved(t, model, step);
         }
         t.end_phase();
         t.begin_phase("backward");

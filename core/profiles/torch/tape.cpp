@@ -370,7 +370,8 @@ std::int32_t Tape::times(std::int32_t region) const {
 }
 
 void Tape::begin_layer() {
-    layer_ = layers_marked_++;
+    layer_ = static_cast<std::int32_t>(layer_regions_.size());
+    layer_regions_.push_back(region_);
     program_.steps.push_back({StepKind::layer, layer_});
 }
 
@@ -645,13 +646,15 @@ Program Tape::take_program() {
 
 Tape::SavedBytes Tape::saved_bytes() const {
     SavedBytes saved;
-    saved.per_layer.assign(static_cast<std::uint32_t>(layers_marked_), Bytes(0));
+    for (const std::int32_t region : layer_regions_) {
+        saved.layers.push_back({Bytes(0), times(region)});
+    }
     for (const Storage& storage : storages_) {
         if (storage.refs <= 0 || storage.kept <= 0 || storage.resident || storage.weight_cast) {
             continue;
         }
         if (storage.kept_layer >= 0) {
-            saved.per_layer[static_cast<std::uint32_t>(storage.kept_layer)] += storage.bytes;
+            saved.layers[static_cast<std::uint32_t>(storage.kept_layer)].bytes += storage.bytes;
         } else {
             saved.outside += storage.bytes;
         }

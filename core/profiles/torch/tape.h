@@ -352,8 +352,13 @@ public:
 
     /// Bytes that autograd keeps now, inputs, weights and weight casts apart.
     struct SavedBytes {
-        Bytes outside;                 // first kept outside of every layer, or shared by them
-        std::vector<Bytes> per_layer;  // by marked layer, in order, of the layers traced
+        /// One traced layer and how many equal ones it stands for.
+        struct Layer {
+            Bytes bytes;
+            std::int64_t times = 1;
+        };
+        Bytes outside;              // first kept outside of every layer
+        std::vector<Layer> layers;  // in order of the forward; what several share counts in the first
     };
     SavedBytes saved_bytes() const;
 
@@ -433,7 +438,7 @@ private:
     Group group_ = Group::activations;
     std::int32_t region_ = -1;
     std::int32_t layer_ = -1;
-    std::int32_t layers_marked_ = 0;
+    std::vector<std::int32_t> layer_regions_;  // of each layer marked so far
     std::int32_t frame_ = -1;       // recording nodes of a non-reentrant checkpoint
     std::int32_t recomputing_ = -1;  // running one again
     bool stopped_ = false;
