@@ -82,67 +82,83 @@ JsonValue follow(JsonValue object, std::string_view path) {
     return object;
 }
 
+// clang-format off
+/// Which quantity fills which member.
+template <typename Struct, typename Member>
+struct Filling { std::string_view name; Member Struct::* member; };
+
+constexpr Filling<Attention, std::int64_t> attention_numbers[] = {
+    {"A", &Attention::heads}, {"K", &Attention::kv_heads}, {"D", &Attention::head_dim},
+    {"Vd", &Attention::value_head_dim}, {"Gw", &Attention::gate_width}, {"Win", &Attention::window},
+    {"Chunk", &Attention::chunk}, {"Rot", &Attention::rotary_dim}, {"Aw", &Attention::input_width},
+    {"Comp", &Attention::compression},
+};
+constexpr Filling<Attention, bool> attention_flags[] = {
+    {"Qb", &Attention::query_bias}, {"Kb", &Attention::key_bias}, {"Vb", &Attention::value_bias},
+    {"Ob", &Attention::output_bias}, {"Pack", &Attention::packed_qkv}, {"Sinks", &Attention::sinks},
+    {"Gate", &Attention::output_gate}, {"Keqv", &Attention::values_are_keys}, {"Borrow", &Attention::borrows_kv},
+    {"Rope", &Attention::rotary}, {"Apart", &Attention::listed_apart},
+};
+constexpr Filling<Latent, std::int64_t> latent_numbers[] = {
+    {"Rq", &Latent::query_rank}, {"Rkv", &Latent::kv_rank}, {"Dn", &Latent::nope_head_dim},
+    {"Dr", &Latent::rope_head_dim}, {"Ia", &Latent::index_heads}, {"Id", &Latent::index_head_dim},
+};
+constexpr Filling<Recurrent, std::int64_t> recurrent_numbers[] = {
+    {"Ri", &Recurrent::inner}, {"Rs", &Recurrent::state}, {"Rg", &Recurrent::groups}, {"Rh", &Recurrent::heads},
+    {"Rd", &Recurrent::head_dim}, {"Rt", &Recurrent::time_rank}, {"Rk", &Recurrent::conv_kernel},
+    {"Rc", &Recurrent::conv_channels}, {"Re", &Recurrent::state_elements},
+};
+constexpr Filling<Recurrent, bool> recurrent_flags[] = {
+    {"Rcb", &Recurrent::conv_bias}, {"Rpb", &Recurrent::projection_bias}, {"Rn", &Recurrent::inner_norms},
+    {"Rsplit", &Recurrent::split_projections},
+};
+constexpr Filling<FeedForward, std::int64_t> moe_numbers[] = {
+    {"Fd", &FeedForward::width}, {"Ne", &FeedForward::experts}, {"Tk", &FeedForward::experts_per_token},
+    {"Fe", &FeedForward::expert_width}, {"Fs", &FeedForward::shared_width}, {"Lat", &FeedForward::latent_width},
+};
+constexpr Filling<FeedForward, bool> moe_flags[] = {
+    {"Eb", &FeedForward::expert_bias}, {"Rb", &FeedForward::router_bias}, {"Corr", &FeedForward::router_correction},
+    {"Corrt", &FeedForward::router_correction_trained}, {"Sg", &FeedForward::shared_gate},
+};
+constexpr Filling<Model, std::int64_t> model_numbers[] = {
+    {"H", &Model::hidden}, {"V", &Model::vocab}, {"Vx", &Model::extra_embeddings}, {"E", &Model::embedding_width},
+    {"P", &Model::positions}, {"Maxpos", &Model::max_position}, {"Tt", &Model::token_types},
+};
+constexpr Filling<Model, bool> model_flags[] = {
+    {"Hb", &Model::head_bias}, {"Head", &Model::has_head}, {"Scaled", &Model::scaled_embedding},
+    {"En", &Model::embedding_norm},
+};
+// clang-format on
+
+template <typename Struct, typename Member, std::size_t n>
+void fill(Scope& scope, Struct& target, const Filling<Struct, Member> (&table)[n]) {
+    for (const auto& row : table) {
+        target.*row.member = static_cast<Member>(scope.number(row.name));
+    }
+}
+
 Attention read_attention(Scope& scope) {
     Attention a;
-    a.heads = scope.number("A");
-    a.kv_heads = scope.number("K");
-    a.head_dim = scope.number("D");
-    a.value_head_dim = scope.number("Vd");
-    a.query_bias = scope.flag("Qb");
-    a.key_bias = scope.flag("Kb");
-    a.value_bias = scope.flag("Vb");
-    a.output_bias = scope.flag("Ob");
-    a.packed_qkv = scope.flag("Pack");
-    a.sinks = scope.flag("Sinks");
-    a.output_gate = scope.flag("Gate");
-    a.gate_width = scope.number("Gw");
+    fill(scope, a, attention_numbers);
+    fill(scope, a, attention_flags);
     a.head_gate = a.gate_width > 0;
-    a.values_are_keys = scope.flag("Keqv");
-    a.borrows_kv = scope.flag("Borrow");
     a.qk_norm = kind_named(qk_norm_names, scope.text("Qkn"));
-    a.window = scope.number("Win");
-    a.chunk = scope.number("Chunk");
-    a.rotary = scope.flag("Rope");
-    a.rotary_dim = a.rotary ? scope.number("Rot") : 0;
-    a.input_width = scope.number("Aw");
-    a.listed_apart = scope.flag("Apart");
-    a.compression = scope.number("Comp");
+    if (!a.rotary) {
+        a.rotary_dim = 0;
+    }
     if (scope.flag("Mla")) {
-        Latent latent;
-        latent.query_rank = scope.number("Rq");
-        latent.kv_rank = scope.number("Rkv");
-        latent.nope_head_dim = scope.number("Dn");
-        latent.rope_head_dim = scope.number("Dr");
+        Latent& latent = a.latent.emplace();
+        fill(scope, latent, latent_numbers);
         latent.bias = scope.flag("Mlab");
-        latent.index_heads = scope.number("Ia");
-        latent.index_head_dim = scope.number("Id");
-        a.latent = latent;
         a.head_dim = latent.nope_head_dim + latent.rope_head_dim;
         a.rotary_dim = latent.rope_head_dim;
         a.kv_heads = a.heads;
     }
-    if (a.kv_heads > 0 && a.heads % a.kv_heads != 0 && !a.latent) {
+    if (a.kv_heads > 0 && a.heads % a.kv_heads != 0) {
         scope.refuse("num_key_value_heads", "contradiction",
                      "does not divide the number of attention heads.");
     }
     return a;
-}
-
-Recurrent read_recurrent(Scope& scope) {
-    Recurrent r;
-    r.inner = scope.number("Ri");
-    r.state = scope.number("Rs");
-    r.groups = scope.number("Rg");
-    r.heads = scope.number("Rh");
-    r.head_dim = scope.number("Rd");
-    r.time_rank = scope.number("Rt");
-    r.conv_kernel = scope.number("Rk");
-    r.conv_channels = scope.number("Rc");
-    r.conv_bias = scope.flag("Rcb");
-    r.projection_bias = scope.flag("Rpb");
-    r.inner_norms = scope.flag("Rn");
-    r.split_projections = scope.flag("Rsplit");
-    return r;
 }
 
 FeedForward read_feed_forward(Scope& scope) {
@@ -167,19 +183,10 @@ FeedForward read_feed_forward(Scope& scope) {
     }
     f.expert_gated = f.kind == FeedForwardKind::gated;
     f.kind = FeedForwardKind::moe;
-    f.width = scope.number("Fd");
-    f.experts = scope.number("Ne");
-    f.experts_per_token = scope.number("Tk");
-    f.expert_width = scope.number("Fe");
-    f.expert_bias = scope.flag("Eb");
-    f.router_bias = scope.flag("Rb");
-    f.router_correction = scope.flag("Corr");
-    f.router_correction_trained = scope.flag("Corrt");
-    f.shared_gate = scope.flag("Sg");
-    f.shared_width = scope.number("Fs");
-    f.latent_width = scope.number("Lat");
+    fill(scope, f, moe_numbers);
+    fill(scope, f, moe_flags);
     if (f.experts_per_token > f.experts) {
-        scope.refuse(scope.last_field(), "contradiction",
+        scope.refuse("num_experts_per_tok", "contradiction",
                      "asks for more experts a token than there are.");
     }
     return f;
@@ -213,8 +220,8 @@ Layer read_layer(Scope& scope) {
         std::copy(cross_labels, cross_labels + 3, labels);
     }
     if (layer.mixer != MixerKind::attention && layer.mixer != MixerKind::none) {
-        layer.recurrent = read_recurrent(scope);
-        layer.recurrent.state_elements = scope.number("Re");
+        fill(scope, layer.recurrent, recurrent_numbers);
+        fill(scope, layer.recurrent, recurrent_flags);
     }
     layer.feed_forward = read_feed_forward(scope);
     const FeedForwardKind kind = layer.feed_forward.kind;
@@ -306,17 +313,8 @@ void read_text_model(Scope& scope, Model& model) {
                      "does not name as many layers as the model has.");
         return;
     }
-    model.hidden = scope.number("H");
-    model.vocab = scope.number("V");
-    model.extra_embeddings = scope.number("Vx");
-    model.embedding_width = scope.number("E");
-    model.positions = scope.number("P");
-    model.max_position = scope.number("Maxpos");
-    model.token_types = scope.number("Tt");
-    model.head_bias = scope.flag("Hb");
-    model.has_head = scope.flag("Head");
-    model.scaled_embedding = scope.flag("Scaled");
-    model.embedding_norm = scope.flag("En");
+    fill(scope, model, model_numbers);
+    fill(scope, model, model_flags);
     model.embedding_norm_kind = kind_named(norm_names, scope.text("Enk"));
     model.final_norm = kind_named(norm_names, scope.text("Fnorm"));
     model.names = name_scheme_named(scope.text("Names")).value_or(NameScheme::llama);
