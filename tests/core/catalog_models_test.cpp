@@ -18,7 +18,7 @@ struct PublishedTotal {
 // clang-format off
 /// Unique parameters as loaded (a tied head once, no multi-token-prediction layers, no buffers).
 /// transformers: its modelling code, instantiated without weights. keras-hub: the "params" of its presets at
-/// commit 71453d08. hub: the safetensors total of the repository.
+/// commit 71453d08. hf: the safetensors total of the repository.
 const PublishedTotal published_totals[] = {
     {"openai-community/gpt2",                              124439808, "transformers"},
     {"openai-community/gpt2-medium",                       354823168, "transformers"},
@@ -50,7 +50,7 @@ const PublishedTotal published_totals[] = {
     {"meta-llama/Llama-3.1-405B",                       405853388800, "transformers"},
     {"meta-llama/Llama-3.2-1B",                           1235814400, "transformers"},
     {"meta-llama/Llama-4-Scout-17B-16E-Instruct",       108641793536, "transformers"},
-    {"meta-llama/Llama-4-Maverick-17B-128E-Instruct",   401583781376, "hub"},
+    {"meta-llama/Llama-4-Maverick-17B-128E-Instruct",   401583781376, "hf"},
     {"TinyLlama/TinyLlama-1.1B-Chat-v1.0",                1100048384, "transformers"},
     {"01-ai/Yi-34B",                                     34388917248, "transformers"},
     {"HuggingFaceTB/SmolLM2-135M",                         134515008, "transformers"},
