@@ -22,7 +22,6 @@ export interface Field {
   label: string;
   hint: string;
   unit: string;
-  group: string;
   choices: Choice[];
   list: List | undefined;
   /// The default as a query string spells it; empty where the tool finds a value by itself.
@@ -33,6 +32,7 @@ export interface Field {
   applies: Condition;
 }
 
+/// A part of the form: the fields that can be answered today.
 export interface Group {
   id: string;
   label: string;
@@ -41,6 +41,7 @@ export interface Group {
 
 export interface Schema {
   groups: Group[];
+  /// All of them, in the order of a query.
   fields: Field[];
   byKey: ReadonlyMap<string, Field>;
 }
@@ -87,31 +88,29 @@ function kindOf(option: DescribedOption): FieldKind {
 }
 
 export function readSchema(described: Description): Schema {
-  const fields = described.options
-    .filter(({ status }) => status === "ready")
-    .map(
-      (option): Field => ({
-        key: option.key,
-        kind: kindOf(option),
-        label: option.label,
-        hint: option.hint,
-        unit: option.unit ?? "",
-        group: option.group,
-        choices: (option.choices ?? []).filter(({ status }) => status === "ready"),
-        list: option.list,
-        initial: String(option.default ?? ""),
-        automatic: option.auto ?? "",
-        advanced: option.level === "advanced",
-        applies: option.applies,
-      }),
-    );
+  const fields = described.options.map(
+    (option): Field => ({
+      key: option.key,
+      kind: kindOf(option),
+      label: option.label,
+      hint: option.hint,
+      unit: option.unit ?? "",
+      choices: (option.choices ?? []).filter(({ status }) => status === "ready"),
+      list: option.list,
+      initial: String(option.default ?? ""),
+      automatic: option.auto ?? "",
+      advanced: option.level === "advanced",
+      applies: option.applies,
+    }),
+  );
+  const ready = described.options.map(({ status }) => status === "ready");
   return {
     fields,
     byKey: new Map(fields.map((field) => [field.key, field])),
     groups: described.groups.map(({ id, label }) => ({
       id,
       label,
-      fields: fields.filter((field) => field.group === id),
+      fields: fields.filter((_, i) => ready[i] && described.options[i]?.group === id),
     })),
   };
 }

@@ -58,7 +58,9 @@ export class SetUpForm extends Light {
   private shown(): Field[] {
     const { setUp } = this;
     const { schema } = this.store;
-    return schema.fields.filter((field) => applies(schema, field, setUp.values));
+    return schema.groups
+      .flatMap(({ fields }) => fields)
+      .filter((field) => applies(schema, field, setUp.values));
   }
 
   private issueOf(field: Field): Issue | undefined {
