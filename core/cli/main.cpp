@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "core/catalog/accelerators.h"
-#include "core/catalog/bibliography.h"
 #include "core/catalog/models.h"
 #include "core/cli/ledger.h"
 #include "core/cli/table.h"
@@ -194,11 +193,7 @@ int run_generate(const Arguments& arguments) {
         print(readme_options_table());
         return answered;
     }
-    if (arguments.size() == 1 && arguments[0] == "bibliography") {
-        print(bibliography_json() + "\n");
-        return answered;
-    }
-    return misuse("generate takes typescript, readme-options or bibliography.");
+    return misuse("generate takes typescript or readme-options.");
 }
 
 }  // namespace
