@@ -32,9 +32,9 @@ void clear(const OptionRow& option, Config& config) {
 void assign_integer(const OptionRow& option, std::optional<std::int64_t> value,
                     std::string_view written, Config& config, Issues& issues) {
     if (!value.has_value()) {
-        issues.push_back(unacceptable(option, "not-a-whole-number", written));
+        refuse_value(issues, option, "not-a-whole-number", written);
     } else if (*value < option.min || *value > option.max) {
-        issues.push_back(unacceptable(option, "out-of-range", written));
+        refuse_value(issues, option, "out-of-range", written);
     } else if (option.type == OptionType::integer) {
         field<std::int64_t>(option, config) = *value;
     } else {
@@ -45,10 +45,10 @@ void assign_integer(const OptionRow& option, std::optional<std::int64_t> value,
 void assign_real(const OptionRow& option, std::optional<double> value, std::string_view written,
                  Config& config, Issues& issues) {
     if (!value.has_value() || !is_short_decimal(*value)) {
-        issues.push_back(unacceptable(option, "not-a-decimal", written));
+        refuse_value(issues, option, "not-a-decimal", written);
     } else if (*value < static_cast<double>(option.min) ||
                *value > static_cast<double>(option.max)) {
-        issues.push_back(unacceptable(option, "out-of-range", written));
+        refuse_value(issues, option, "out-of-range", written);
     } else {
         field<std::optional<double>>(option, config) = *value;
     }
@@ -59,7 +59,7 @@ void assign_choice(const OptionRow& option, std::string_view text, Config& confi
         std::find_if(option.choices.begin(), option.choices.end(),
                      [text](const ChoiceRow& choice) { return choice.value == text; });
     if (found == option.choices.end()) {
-        issues.push_back(unacceptable(option, "unknown-value", text));
+        refuse_value(issues, option, "unknown-value", text);
         return;
     }
     field<std::uint8_t>(option, config) = static_cast<std::uint8_t>(found - option.choices.begin());
@@ -67,7 +67,7 @@ void assign_choice(const OptionRow& option, std::string_view text, Config& confi
 
 void assign_flag(const OptionRow& option, std::string_view text, Config& config, Issues& issues) {
     if (text != "true" && text != "false") {
-        issues.push_back(unacceptable(option, "not-a-flag", text));
+        refuse_value(issues, option, "not-a-flag", text);
         return;
     }
     field<bool>(option, config) = text == "true";
@@ -88,7 +88,7 @@ void assign_list(const OptionRow& option, std::vector<std::string> words, std::s
         good = good && is_word(*word) && std::find(words.begin(), word, *word) == word;
     }
     if (!good) {
-        issues.push_back(unacceptable(option, "not-a-list", written));
+        refuse_value(issues, option, "not-a-list", written);
         return;
     }
     field<std::vector<std::string>>(option, config) = std::move(words);
@@ -143,7 +143,7 @@ void assign_array(const OptionRow& option, JsonValue array, Config& config, Issu
 
 void assign(const OptionRow& option, std::string_view text, Config& config, Issues& issues) {
     if (text.empty()) {
-        issues.push_back(unacceptable(option, "empty", text));
+        refuse_value(issues, option, "empty", text);
         return;
     }
     if (is_optional(option) && text == kAuto) {
@@ -174,7 +174,7 @@ void assign(const OptionRow& option, JsonValue value, Config& config, Issues& is
         return;
     }
     if (!has_json_type(option, value)) {
-        issues.push_back(unacceptable(option, "wrong-type", as_written(value)));
+        refuse_value(issues, option, "wrong-type", as_written(value));
         return;
     }
     switch (option.type) {

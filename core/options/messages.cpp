@@ -80,9 +80,9 @@ std::string filled(std::string_view pattern, std::initializer_list<std::string_v
     return text += pattern;
 }
 
-Issue refusal(std::string_view field, std::string_view code, std::string_view pattern,
-              std::initializer_list<std::string_view> parts) {
-    return {std::string(field), std::string(code), filled(pattern, parts)};
+void refuse(Issues& issues, std::string_view field, std::string_view code, std::string_view pattern,
+            std::initializer_list<std::string_view> parts) {
+    issues.push_back({std::string(field), std::string(code), filled(pattern, parts)});
 }
 
 std::string quoted(std::string_view written) {
@@ -127,18 +127,19 @@ std::string in_words(Condition condition) {
     return words;
 }
 
-Issue unacceptable(const OptionRow& option, std::string_view code, std::string_view written) {
-    return refusal(
-        option.key, code,
+void refuse_value(Issues& issues, const OptionRow& option, std::string_view code,
+                  std::string_view written) {
+    refuse(
+        issues, option.key, code,
         written.empty() ? "`{}` takes {}; nothing was given." : "`{}` takes {}; it was given {}.",
         {option.key, accepted_by(option), quoted(written)});
 }
 
-Issue unknown_key(std::string_view key) {
+void refuse_key(Issues& issues, std::string_view key) {
     std::vector<std::string_view> keys;
     for (const OptionRow& option : options()) keys.push_back(option.key);
-    return refusal(is_plain(key) ? key : "", "unknown-key", "There is no option {}.{}",
-                   {quoted(key), suggestion(nearest(key, keys))});
+    refuse(issues, is_plain(key) ? key : "", "unknown-key", "There is no option {}.{}",
+           {quoted(key), suggestion(nearest(key, keys))});
 }
 
 std::string suggestion(const std::vector<std::string_view>& names) {

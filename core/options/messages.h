@@ -15,9 +15,9 @@ namespace tensorledger {
 /// The pattern with each {} replaced by the next part.
 std::string filled(std::string_view pattern, std::initializer_list<std::string_view> parts);
 
-/// A refusal whose sentence is filled in.
-Issue refusal(std::string_view field, std::string_view code, std::string_view pattern,
-              std::initializer_list<std::string_view> parts);
+/// Adds an issue whose sentence is filled in.
+void refuse(Issues& issues, std::string_view field, std::string_view code, std::string_view pattern,
+            std::initializer_list<std::string_view> parts);
 
 /// What the reader wrote, in typographic quotes: shortened, and without characters that no terminal shows.
 std::string quoted(std::string_view written);
@@ -31,11 +31,12 @@ std::string accepted_by(const OptionRow& option);
 /// "optimizer is adamw and task is train": a condition in words; each clause with all of its values.
 std::string in_words(Condition condition);
 
-/// The refusal of a value that an option cannot read or hold.
-Issue unacceptable(const OptionRow& option, std::string_view code, std::string_view written);
+/// Refuses a value that an option cannot read or hold.
+void refuse_value(Issues& issues, const OptionRow& option, std::string_view code,
+                  std::string_view written);
 
-/// The refusal of a key that is in no row; names what may have been meant.
-Issue unknown_key(std::string_view key);
+/// Refuses a key that is in no row; names what may have been meant.
+void refuse_key(Issues& issues, std::string_view key);
 
 /// " Did you mean a, b or c?" for a list of suggestions, or nothing for an empty one.
 std::string suggestion(const std::vector<std::string_view>& names);

@@ -157,11 +157,10 @@ void check_overrides(const Config& config, const Model& model, Issues& issues) {
     for (const Override& row : kOverrides) {
         const auto& value = config.*row.value;
         if (!value.has_value() || row.read_back(model) == *value) continue;
-        issues.push_back(
-            refusal(row.key, "impossible",
-                    "`{}` cannot be changed in this network: its configuration has no such "
-                    "field, or derives it from others.",
-                    {row.key}));
+        refuse(issues, row.key, "impossible",
+               "`{}` cannot be changed in this network: its configuration has no such "
+               "field, or derives it from others.",
+               {row.key});
     }
 }
 
@@ -209,12 +208,12 @@ void NetworkCache::remember(std::string key, SharedModel model) {
 Network network_of_catalog(Config& config, NetworkCache* cache) {
     const CatalogModel* const row = find_model(config.model);
     if (row == nullptr) {
-        return {
-            {},
-            {refusal("model", "unknown-model",
-                     "The catalog has no model {}.{} A model that is not in it can be given as its "
-                     "config.json.",
-                     {quoted(config.model), suggestion(nearest_models(config.model))})}};
+        Network network;
+        refuse(network.issues, "model", "unknown-model",
+               "The catalog has no model {}.{} A model that is not in it can be given as its "
+               "config.json.",
+               {quoted(config.model), suggestion(nearest_models(config.model))});
+        return network;
     }
     config.model = row->id;
     const std::string key = cache == nullptr ? std::string() : cache_key(config);

@@ -78,31 +78,31 @@ bool is_first_time(const OptionRow& option, Given& given, Issues& issues) {
     return true;
 }
 
-Issue badly_encoded(std::string_view key, std::string_view pair) {
-    return refusal(key, "encoding", "In {} a % is not followed by two hexadecimal digits.",
-                   {quoted(pair)});
+void refuse_encoding(Issues& issues, std::string_view key, std::string_view pair) {
+    refuse(issues, key, "encoding", "In {} a % is not followed by two hexadecimal digits.",
+           {quoted(pair)});
 }
 
 void read_pair(std::string_view pair, Parsed& parsed, Given& given) {
     const auto equals = pair.find('=');
     const auto key = percent_decoded(pair.substr(0, equals));
     if (!key.has_value()) {
-        parsed.issues.push_back(badly_encoded("", pair));
+        refuse_encoding(parsed.issues, "", pair);
         return;
     }
     const OptionRow* const option = find_option(*key);
     if (option == nullptr) {
-        parsed.issues.push_back(unknown_key(*key));
+        refuse_key(parsed.issues, *key);
         return;
     }
     if (!is_first_time(*option, given, parsed.issues)) return;
     if (equals == std::string_view::npos) {
-        parsed.issues.push_back(unacceptable(*option, "empty", ""));
+        refuse_value(parsed.issues, *option, "empty", "");
         return;
     }
     const auto value = percent_decoded(pair.substr(equals + 1));
     if (!value.has_value()) {
-        parsed.issues.push_back(badly_encoded(*key, pair));
+        refuse_encoding(parsed.issues, *key, pair);
         return;
     }
     assign(*option, *value, parsed.config, parsed.issues);
@@ -116,11 +116,10 @@ void check_agreement(std::string_view general, std::int64_t general_value, std::
         *special_value == general_value) {
         return;
     }
-    issues.push_back(
-        refusal(special, "impossible",
-                "`{}` says {} and `{}` says {}; when a model runs, both mean the same, so "
-                "give one of them.",
-                {general, grouped(general_value), special, grouped(*special_value)}));
+    refuse(issues, special, "impossible",
+           "`{}` says {} and `{}` says {}; when a model runs, both mean the same, so "
+           "give one of them.",
+           {general, grouped(general_value), special, grouped(*special_value)});
 }
 
 /// The fields of a config.json are not options: "model_type" becomes "config.model_type".
@@ -160,9 +159,8 @@ void read_id(JsonValue value, Parsed& parsed) {
     } else if (const auto text = value.as_string()) {
         writer.string(*text);
     } else {
-        parsed.issues.push_back(
-            refusal("id", "wrong-type",
-                    "`id` takes a text or a whole number, which the answer repeats.", {}));
+        refuse(parsed.issues, "id", "wrong-type",
+               "`id` takes a text or a whole number, which the answer repeats.", {});
         return;
     }
     parsed.id = writer.take();
@@ -190,15 +188,13 @@ Parsed parse_json(std::string_view object, NetworkCache* cache) {
     const JsonDocument document = JsonDocument::parse(object);
     if (!document.ok()) {
         const JsonError& error = *document.error();
-        parsed.issues.push_back(
-            refusal("", "not-json", "This is not a JSON object: line {}, column {}: {}.",
-                    {grouped(error.line), grouped(error.column), error.message}));
+        refuse(parsed.issues, "", "not-json", "This is not a JSON object: line {}, column {}: {}.",
+               {grouped(error.line), grouped(error.column), error.message});
         return parsed;
     }
     const JsonValue root = document.root();
     if (!root.is_object()) {
-        parsed.issues.push_back(
-            refusal("", "not-json", "A set-up is a JSON object of options.", {}));
+        refuse(parsed.issues, "", "not-json", "A set-up is a JSON object of options.", {});
         return parsed;
     }
     JsonValue own_network;
@@ -210,15 +206,14 @@ Parsed parse_json(std::string_view object, NetworkCache* cache) {
         } else if (key == "config") {
             own_network = value;
         } else if (const OptionRow* const option = find_option(key); option == nullptr) {
-            parsed.issues.push_back(unknown_key(key));
+            refuse_key(parsed.issues, key);
         } else if (is_first_time(*option, given, parsed.issues)) {
             assign(*option, value, parsed.config, parsed.issues);
         }
     }
     if (!own_network.is_missing() && was_given(given, "model")) {
-        parsed.issues.push_back(
-            refusal("config", "impossible",
-                    "`model` and `config` both name a network; give one of them.", {}));
+        refuse(parsed.issues, "config", "impossible",
+               "`model` and `config` both name a network; give one of them.", {});
     }
     complete(parsed, given, own_network, cache);
     return parsed;

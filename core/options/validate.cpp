@@ -37,25 +37,24 @@ std::string answerable(const OptionRow& option, const Config& config) {
     return values;
 }
 
-Issue does_not_apply(const OptionRow& option, const Config& config) {
-    return refusal(option.key, "does-not-apply", "`{}` means something only where {}; here {}.",
-                   {option.key, in_words(option.applies), as_it_is(option.applies, config)});
+void refuse_does_not_apply(Issues& issues, const OptionRow& option, const Config& config) {
+    refuse(issues, option.key, "does-not-apply", "`{}` means something only where {}; here {}.",
+           {option.key, in_words(option.applies), as_it_is(option.applies, config)});
 }
 
-Issue not_yet(const OptionRow& option, const Config& config) {
+void refuse_not_yet(Issues& issues, const OptionRow& option, const Config& config) {
     const bool is_choice = option.type == OptionType::choice && option.status == Status::ready;
-    return refusal(
-        option.key, "not-yet",
-        "`{}={}` is understood, but its memory is not modelled yet, so no figure is given; "
-        "what can be answered here: {}.",
-        {option.key, value_text(option, config),
-         is_choice ? answerable(option, config) : value_text(option, default_config())});
+    refuse(issues, option.key, "not-yet",
+           "`{}={}` is understood, but its memory is not modelled yet, so no figure is given; "
+           "what can be answered here: {}.",
+           {option.key, value_text(option, config),
+            is_choice ? answerable(option, config) : value_text(option, default_config())});
 }
 
-Issue impossible_value(const OptionRow& option, const ChoiceRow& choice, const Config& config) {
-    return refusal(
-        option.key, "impossible", "`{}={}` can be answered only where {}; here {}.",
-        {option.key, choice.value, in_words(choice.applies), as_it_is(choice.applies, config)});
+void refuse_impossible(Issues& issues, const OptionRow& option, const ChoiceRow& choice,
+                       const Config& config) {
+    refuse(issues, option.key, "impossible", "`{}={}` can be answered only where {}; here {}.",
+           {option.key, choice.value, in_words(choice.applies), as_it_is(choice.applies, config)});
 }
 
 /// Whether one of the options that a condition names has been refused: what depends on it goes without saying.
@@ -69,42 +68,42 @@ bool is_already_refused(Condition condition, const Issues& issues) {
 void check_option(const OptionRow& option, const Config& config, Issues& issues) {
     if (is_default(option, config)) return;
     if (!holds(option.applies, config)) {
-        issues.push_back(does_not_apply(option, config));
+        refuse_does_not_apply(issues, option, config);
         return;
     }
     if (option.type == OptionType::choice) {
         const ChoiceRow& choice = chosen(option, config);
         if (!holds(choice.applies, config)) {
-            issues.push_back(impossible_value(option, choice, config));
+            refuse_impossible(issues, option, choice, config);
             return;
         }
         if (choice.status == Status::not_yet) {
-            issues.push_back(not_yet(option, config));
+            refuse_not_yet(issues, option, config);
             return;
         }
     }
     if (option.status == Status::not_yet && !is_already_refused(option.applies, issues)) {
-        issues.push_back(not_yet(option, config));
+        refuse_not_yet(issues, option, config);
     }
 }
 
 void check_accelerator(const Config& config, Issues& issues) {
     if (find_accelerator(config.gpu) != nullptr) return;
-    issues.push_back(refusal("gpu", "unknown-gpu", "The catalog has no accelerator {}.{}",
-                             {quoted(config.gpu), suggestion(nearest_accelerators(config.gpu))}));
+    refuse(issues, "gpu", "unknown-gpu", "The catalog has no accelerator {}.{}",
+           {quoted(config.gpu), suggestion(nearest_accelerators(config.gpu))});
 }
 
 void check_serving(const Config& config, Issues& issues) {
     const std::int64_t prompt = config.prompt.value_or(config.seq);
     if (config.context.has_value() && *config.context < prompt) {
-        issues.push_back(refusal("context", "impossible",
-                                 "A context of {} tokens cannot hold a prompt of {}.",
-                                 {grouped(*config.context), grouped(prompt)}));
+        refuse(issues, "context", "impossible",
+               "A context of {} tokens cannot hold a prompt of {}.",
+               {grouped(*config.context), grouped(prompt)});
     }
     if (config.logits_to_keep > prompt) {
-        issues.push_back(refusal("logits_to_keep", "impossible",
-                                 "Logits of {} tokens cannot be kept of a prompt of {}.",
-                                 {grouped(config.logits_to_keep), grouped(prompt)}));
+        refuse(issues, "logits_to_keep", "impossible",
+               "Logits of {} tokens cannot be kept of a prompt of {}.",
+               {grouped(config.logits_to_keep), grouped(prompt)});
     }
 }
 
@@ -117,11 +116,10 @@ bool counts_from_padding(const Model& network) {
 void check_length(std::string_view key, std::int64_t tokens, const Model& network, Issues& issues) {
     const auto longest = longest_sequence(network);
     if (!longest.has_value() || tokens <= *longest) return;
-    issues.push_back(
-        refusal(key, "impossible",
-                "This model learned {} positions; a sequence of {} tokens cannot be run "
-                "through it.",
-                {grouped(*longest), grouped(tokens)}));
+    refuse(issues, key, "impossible",
+           "This model learned {} positions; a sequence of {} tokens cannot be run "
+           "through it.",
+           {grouped(*longest), grouped(tokens)});
 }
 
 }  // namespace
@@ -144,11 +142,10 @@ Issues check_network(const Config& config) {
     Issues issues;
     const Model& network = *config.network;
     if (config.target_seq.has_value() && !network.encoder.has_value()) {
-        issues.push_back(
-            refusal("target_seq", "impossible",
-                    "This model has no encoder beside its decoder, so it has no target "
-                    "sequence of another length; `seq` is all it takes.",
-                    {}));
+        refuse(issues, "target_seq", "impossible",
+               "This model has no encoder beside its decoder, so it has no target "
+               "sequence of another length; `seq` is all it takes.",
+               {});
     }
     if (config.task == Task::train) {
         check_length("seq", config.seq, network, issues);
