@@ -40,7 +40,7 @@ constexpr std::string_view group_rows =
     ;
 
 constexpr std::string_view choice_rows =
-#define CHOICES(type) "\t" #type "\n"
+#define CHOICES(type) #type "\n"
 #define CHOICE(value, id, applies, status, label, help) value "\t" #applies "\t" #status "\t" label "\t" help "\n"
 #define END_CHOICES(type)
 #include "core/options/choices.def"
@@ -65,93 +65,125 @@ constexpr std::uint16_t offsets[] = {
 };
 // clang-format on
 
-/// The place of the row that starts with a name.
-std::int64_t row_named(std::string_view rows, std::string_view name) {
-    for (std::int64_t row = 0;; ++row) {
-        std::string_view line = take_until(rows, '\n');
-        if (take_until(line, '\t') == name || rows.empty()) return row;
-    }
-}
-
-template <typename Enumeration>
-Enumeration named(std::string_view rows, std::string_view name) {
-    return static_cast<Enumeration>(row_named(rows, name));
-}
-
-Status status_named(std::string_view name) {
-    return name == "ready" ? Status::ready : Status::not_yet;
-}
+// clang-format off
+constexpr std::size_t option_count = std::size(offsets);
+constexpr std::size_t group_count = 0
+#define GROUP(id, label, help) + 1
+#define OPTION(...)
+#include "core/options/options.def"
+#undef GROUP
+#undef OPTION
+    ;
+constexpr std::size_t choice_count = 0  // the heading of each list as well
+#define CHOICES(type) + 1
+#define CHOICE(value, id, applies, status, label, help) + 1
+#define END_CHOICES(type)
+#include "core/options/choices.def"
+#undef CHOICES
+#undef CHOICE
+#undef END_CHOICES
+    ;
+// clang-format on
 
 constexpr std::string_view type_names =
     "choice\ninteger\ninteger_or_auto\nreal_or_auto\nflag\ntext\nlist\n";
 
-struct ChoiceList {
-    std::string_view enumeration;
-    std::vector<ChoiceRow> rows;
-};
+/// The next column of a row.
+std::string_view cell(std::string_view& row) { return take_until(row, '\t'); }
 
+/// The next column, which names a row of another table: that row's place, as its enumerator.
+template <typename Enumeration>
+Enumeration named(std::string_view& row, std::string_view rows) {
+    const std::string_view name = cell(row);
+    for (int place = 0;; ++place) {
+        std::string_view other = take_until(rows, '\n');
+        if (cell(other) == name || rows.empty()) return static_cast<Enumeration>(place);
+    }
+}
+
+/// The next column, a status or a level: whether it is the first of its two words.
+template <typename Enumeration>
+Enumeration either(std::string_view& row, std::string_view first) {
+    return static_cast<Enumeration>(cell(row) == first ? 0 : 1);
+}
+
+/// The rows taken apart. Choices are viewed from options, so a Tables stays where it is.
 struct Tables {
-    std::vector<ChoiceList> choices;
-    std::vector<OptionRow> options;
-    std::vector<GroupRow> groups;
+    Tables();
+    Tables(const Tables&) = delete;
+    Tables& operator=(const Tables&) = delete;
+
+    std::array<OptionRow, option_count> options;
+    std::array<ChoiceRow, choice_count>
+        choices;  // a row whose label is empty names the list that it heads
+    std::array<GroupRow, group_count> groups;
 };
 
+/// The rows below the heading that names an enumeration.
 std::span<const ChoiceRow> choices_of(const Tables& tables, std::string_view enumeration) {
-    for (const ChoiceList& list : tables.choices) {
-        if (list.enumeration == enumeration) return list.rows;
-    }
-    return {};
+    const ChoiceRow* const end = tables.choices.data() + choice_count;
+    const ChoiceRow* first = tables.choices.data();
+    while (first != end && !(first->label.empty() && first->value == enumeration)) ++first;
+    if (first == end) return {};
+    const ChoiceRow* last = ++first;
+    while (last != end && !last->label.empty()) ++last;
+    return {first, last};
 }
 
-std::vector<ChoiceList> read_choices() {
-    std::vector<ChoiceList> lists;
-    for (std::string_view rows = choice_rows; !rows.empty();) {
-        const auto cells = columns<5>(take_until(rows, '\n'));
-        if (cells[0].empty()) {
-            lists.push_back({cells[1], {}});
-            continue;
-        }
-        lists.back().rows.push_back({.value = cells[0],
-                                     .applies = named<Condition>(condition_rows, cells[1]),
-                                     .status = status_named(cells[2]),
-                                     .label = cells[3],
-                                     .help = cells[4]});
+void read_choices(Tables& tables) {
+    std::string_view rows = choice_rows;
+    for (ChoiceRow& choice : tables.choices) {
+        std::string_view row = take_until(rows, '\n');
+        choice.value = cell(row);
+        choice.applies = named<Condition>(row, condition_rows);
+        choice.status = either<Status>(row, "ready");
+        choice.label = cell(row);
+        choice.help = cell(row);
     }
-    return lists;
 }
 
-Tables read_tables() {
-    Tables tables;
-    tables.choices = read_choices();
+void read_options(Tables& tables) {
+    std::string_view rows = option_rows;
     const std::uint16_t* offset = offsets;
-    for (std::string_view rows = option_rows; !rows.empty();) {
-        const auto cells = columns<14>(take_until(rows, '\n'));
-        tables.options.push_back({.key = cells[1],
-                                  .type = named<OptionType>(type_names, cells[0]),
-                                  .group = named<OptionGroup>(group_rows, cells[3]),
-                                  .applies = named<Condition>(condition_rows, cells[4]),
-                                  .level = cells[5] == "basic" ? Level::basic : Level::advanced,
-                                  .status = status_named(cells[6]),
-                                  .choices = choices_of(tables, cells[2]),
-                                  .auto_words = cells[10],
-                                  .min = *whole_number(cells[7]),
-                                  .max = *whole_number(cells[8]),
-                                  .unit = cells[9],
-                                  .label = cells[11],
-                                  .hint = cells[12],
-                                  .source = cells[13],
-                                  .enumeration = cells[2],
-                                  .offset = *offset++});
+    for (OptionRow& option : tables.options) {
+        std::string_view row = take_until(rows, '\n');
+        option.type = named<OptionType>(row, type_names);
+        option.key = cell(row);
+        option.enumeration = cell(row);
+        option.choices = choices_of(tables, option.enumeration);
+        option.group = named<OptionGroup>(row, group_rows);
+        option.applies = named<Condition>(row, condition_rows);
+        option.level = either<Level>(row, "basic");
+        option.status = either<Status>(row, "ready");
+        option.min = *whole_number(cell(row));
+        option.max = *whole_number(cell(row));
+        option.unit = cell(row);
+        option.auto_words = cell(row);
+        option.label = cell(row);
+        option.hint = cell(row);
+        option.source = cell(row);
+        option.offset = *offset++;
     }
-    for (std::string_view rows = group_rows; !rows.empty();) {
-        const auto cells = columns<3>(take_until(rows, '\n'));
-        tables.groups.push_back({cells[0], cells[1], cells[2]});
+}
+
+void read_groups(Tables& tables) {
+    std::string_view rows = group_rows;
+    for (GroupRow& group : tables.groups) {
+        std::string_view row = take_until(rows, '\n');
+        group.id = cell(row);
+        group.label = cell(row);
+        group.help = cell(row);
     }
-    return tables;
+}
+
+Tables::Tables() {
+    read_choices(*this);
+    read_options(*this);
+    read_groups(*this);
 }
 
 const Tables& tables() {
-    static const Tables all = read_tables();
+    static const Tables all;
     return all;
 }
 
