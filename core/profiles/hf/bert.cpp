@@ -1,5 +1,7 @@
-// BERT: encoder with post-norm blocks and a masked-language-model head.
-// Source: transformers 5.16.0.dev0, models/bert/modeling_bert.py.
+// BERT, RoBERTa, ELECTRA: an encoder with post-norm blocks and a masked-language-model head. The
+// three differ in where positions come from, in the embedding's width and in the head's modules.
+// Source: transformers 5.16.0.dev0, models/bert/modeling_bert.py (and roberta, electra, whose layers
+// are copies of it).
 
 #include "core/profiles/hf/blocks.h"
 
@@ -7,7 +9,23 @@ namespace tensorledger::hf {
 
 namespace {
 
-constexpr const char* kSource = "transformers:models/bert/modeling_bert.py";
+/// What tells the copies apart.
+struct Family {
+    const char* source;
+    const char* head;        // module of the head's dense layer and norm
+    const char* dense;
+    const char* norm;
+    const char* decoder;
+    bool positions_counted;  // from the token ids that are not padding (RoBERTa)
+};
+
+constexpr Family kBert = {"transformers:models/bert/modeling_bert.py", "cls.predictions",
+                          "transform.dense", "transform.LayerNorm", "decoder", false};
+constexpr Family kRoberta = {"transformers:models/roberta/modeling_roberta.py", "lm_head",
+                             "dense", "layer_norm", "decoder", true};
+constexpr Family kElectra = {"transformers:models/electra/modeling_electra.py",
+                             "generator_predictions", "dense", "LayerNorm", "generator_lm_head",
+                             false};
 
 struct BertLayer {
     const Layer& layer;
@@ -84,56 +102,79 @@ struct BertLayer {
 };
 
 struct BertForMaskedLM {
+    const Family& family;
+    Dim width;  // of the embeddings
     Embedding word, position, token_type;
+    Tensor position_buffer;  // 0 … positions − 1
     LayerNorm embedding_norm;
+    Linear embeddings_project;
     Layers<BertLayer> layers;
     Linear transform;
     LayerNorm transform_norm;
     Linear decoder;
     std::string_view act;
 
-    explicit BertForMaskedLM(Context& c) : act(c.model.decoder.layers.front().feed_forward.activation) {
+    BertForMaskedLM(Context& c, const Family& kind)
+        : family(kind),
+          width(c.model.embedding_width == c.model.hidden ? c.h : Dim{c.model.embedding_width, "e"}),
+          act(c.model.decoder.layers.front().feed_forward.activation) {
         const Dim positions{c.model.positions, "positions"};
         {
             auto scope = c.t.module("embeddings");
-            word = Embedding(c, "word_embeddings", c.v, c.h);
-            position = Embedding(c, "position_embeddings", positions, c.h);
-            token_type = Embedding(c, "token_type_embeddings", {c.model.token_types, "types"}, c.h);
-            embedding_norm = LayerNorm(c, "LayerNorm", c.h);
+            word = Embedding(c, "word_embeddings", c.v, width);
+            position = Embedding(c, "position_embeddings", positions, width);
+            token_type = Embedding(c, "token_type_embeddings", {c.model.token_types, "types"}, width);
+            embedding_norm = LayerNorm(c, "LayerNorm", width);
             const Dim one{1, "1"};
-            c.t.keep_resident(c.t.resident("position_ids", {one, positions}, DType::int64, Group::buffers));
+            position_buffer = c.t.resident("position_ids", {one, positions}, DType::int64, Group::buffers);
+            c.t.keep_resident(position_buffer);
             c.t.keep_resident(c.t.resident("token_type_ids", {one, positions}, DType::int64, Group::buffers));
         }
+        if (width.size != c.h.size) {
+            embeddings_project = Linear(c, "embeddings_project", width, c.h, true);
+        }
         layers.make(c, "encoder.layer", c.model.decoder.layers);
-        auto scope = c.t.module("cls.predictions");
-        transform = Linear(c, "transform.dense", c.h, c.h, true);
-        transform_norm = LayerNorm(c, "transform.LayerNorm", c.h);
-        decoder.name = "decoder";
+        auto scope = c.t.module(family.head);
+        transform = Linear(c, family.dense, c.h, width, true);
+        transform_norm = LayerNorm(c, family.norm, width);
+        decoder.name = family.decoder;
         decoder.weight = c.model.tied_head ? word.weight
-                                           : c.t.parameter("decoder.weight", {c.v, c.h}, c.weight);
+                                           : c.t.parameter("decoder.weight", {c.v, width}, c.weight);
         decoder.bias = c.t.parameter("bias", {c.v}, c.weight);
+    }
+
+    /// The ids of the positions, [1, s]; RoBERTa counts the tokens that are not padding: [b, s].
+    Tensor position_ids(Context& c, const Tensor& ids) const {
+        Tape& t = c.t;
+        if (!family.positions_counted) {
+            return t.slice(position_buffer, 1, c.s);
+        }
+        const Tensor real = t.to(t.make_like("ids that are not padding", ids, DType::boolean), DType::int32);
+        const Tensor count = t.to(t.make_like("running count", ids, DType::int64), DType::int32);
+        const Tensor indices = t.mul(t.shift(count), real, "incremental indices");
+        return t.shift(t.to(indices, DType::int64), "position ids");
     }
 
     Tensor embed(Context& c, const Tensor& ids) const {
         auto scope = c.t.module("embeddings");
         Tape& t = c.t;
-        const Dim one{1, "1"};
-        Tensor positions = t.make("position ids", {one, c.s}, DType::int64);
-        positions = t.resident("position_ids view", {}, DType::int64, Group::buffers);
-        const Tensor gathered = t.make("token type ids", {one, c.s}, DType::int64);
+        const Tensor places = position_ids(c, ids);
+        const Tensor gathered = t.make("token type ids", {places.dim(0), c.s}, DType::int64);
         const Tensor types = t.expand(gathered, {c.b, c.s});
         const Tensor words = word(c, ids);
         const Tensor kinds = token_type(c, types);
         Tensor embeddings = t.add(words, kinds, "words + types");
-        const Tensor places = t.embedding(position.weight, t.expand(gathered, {one, c.s}), "positions");
-        embeddings = t.add(embeddings, places, "embeddings");
+        embeddings = t.add(embeddings, t.embedding(position.weight, places, "positions"), "embeddings");
         embeddings = embedding_norm(c, embeddings);
         embeddings = t.dropout(embeddings, c.dropout.embedding, "dropped embeddings");
         return embeddings;
     }
 
     Tensor hidden_states(Context& c, const Tensor& ids, const Tensor& padding) const {
-        const Tensor embeddings = embed(c, ids);
+        Tensor embeddings = embed(c, ids);
+        if (embeddings_project.weight.defined()) {
+            embeddings = embeddings_project(c, embeddings);
+        }
         const Tensor mask = bidirectional_mask(c, embeddings, padding);
         return layers.run(c, "encoder.layer", embeddings, [&c, mask](const BertLayer& layer, const Tensor& x) {
             return layer(c, x, mask);
@@ -141,11 +182,11 @@ struct BertForMaskedLM {
     }
 
     Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {
-        auto scope = c.t.module("", kSource);
+        auto scope = c.t.module("", family.source);
         const Tensor sequence = hidden_states(c, ids, padding);
         Tensor scores;
         {
-            auto head = c.t.module("cls.predictions", nullptr, Group::logits);
+            auto head = c.t.module(family.head, nullptr, Group::logits);
             Tensor hidden = transform(c, sequence);
             hidden = activation(c, act, hidden);
             hidden = transform_norm(c, hidden);
@@ -155,13 +196,25 @@ struct BertForMaskedLM {
     }
 };
 
-}  // namespace
-
-Listing bert(Context& c) {
-    auto network = std::make_shared<BertForMaskedLM>(c);
+Listing masked_lm(Context& c, const Family& family) {
+    auto network = std::make_shared<BertForMaskedLM>(c, family);
     return {[&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
         return network->loss(c, ids, labels, mask);
     }};
+}
+
+}  // namespace
+
+Listing bert(Context& c) {
+    return masked_lm(c, kBert);
+}
+
+Listing roberta(Context& c) {
+    return masked_lm(c, kRoberta);
+}
+
+Listing electra(Context& c) {
+    return masked_lm(c, kElectra);
 }
 
 }  // namespace tensorledger::hf

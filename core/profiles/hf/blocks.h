@@ -211,5 +211,9 @@ inline Dim kv_width(const Attention& a) {
 Listing llama(Context& c);
 Listing gpt2(Context& c);
 Listing bert(Context& c);
+Listing roberta(Context& c);
+Listing electra(Context& c);
+Listing distilbert(Context& c);
+Listing albert(Context& c);
 
 }  // namespace tensorledger::hf

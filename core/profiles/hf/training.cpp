@@ -21,6 +21,10 @@ constexpr std::array kArchitectures = {
     Architecture{"qwen2",   llama},
     Architecture{"gpt2",    gpt2},
     Architecture{"bert",    bert},
+    Architecture{"roberta", roberta},
+    Architecture{"electra", electra},
+    Architecture{"distilbert", distilbert},
+    Architecture{"albert",  albert},
 };
 // clang-format on
 
