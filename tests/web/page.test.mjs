@@ -183,6 +183,29 @@ onPage("advice is a link that leads to what it says", "", async (page) => {
   assert.equal(new URL(page.url()).search, target);
 });
 
+onPage("the map says for other sizes what fits, and leads there", "", async (page) => {
+  await page.waitForSelector("table.map");
+  const total = (text) => Number.parseFloat(text.replace(",", ""));
+  const rows = await page
+    .locator("table.map tbody tr")
+    .evaluateAll((all) =>
+      all.map((row) =>
+        [...row.querySelectorAll("td a")].map((cell) => cell.firstChild.textContent),
+      ),
+    );
+  for (const [index, row] of rows.entries()) {
+    const grows = (list) => list.every((value, i) => i === 0 || value >= list[i - 1]);
+    assert.ok(grows(row.map(total)), `row ${index} grows with the length`);
+    if (index > 0) assert.ok(total(row[0]) >= total(rows[index - 1][0]), "and with the sequences");
+  }
+  const now = await page.locator("table.map td.here a").innerText();
+  assert.ok((await verdictOf(page)).startsWith(`${now.split(/\s/)[0]} GiB`));
+  const target = page.locator("table.map tbody tr").last().locator("td a").first();
+  const [expected] = (await target.innerText()).split(/\s/);
+  await target.click();
+  assert.ok((await verdictOf(page)).startsWith(`${expected} GiB`));
+});
+
 onPage("two set-ups can be compared, and the comparison is part of the link", "", async (page) => {
   await page.getByRole("button", { name: "Keep this to compare" }).click();
   await page.fill(field("batch"), "4");

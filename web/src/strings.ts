@@ -30,7 +30,7 @@ const en = {
     state: "Recurrent state",
     buffers: "Buffers",
   } satisfies Record<Component, string>,
-  overhead: "Allocator and context",
+  overhead: "Allocator, context",
 
   phase: {
     load: "while loading",
@@ -104,6 +104,12 @@ const en = {
     config: "Another config.json",
     swap: "Swap",
     end: "Let go",
+  },
+
+  map: {
+    heading: "What else would fit",
+    intro: (rows: string, columns: string) =>
+      `GiB for other sizes: ${inline(rows)} downwards, ${inline(columns)} across. The stair is the card.`,
   },
 
   timeline: {

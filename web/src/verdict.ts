@@ -8,10 +8,8 @@ import type { Store } from "./store";
 import { t } from "./strings";
 
 /// The bytes that the verdict is about: what the card has, less the room that is left.
-export function demand(answer: Answer): number {
-  const { fit, totals, peak } = answer;
-  if (fit) return fit.available - fit.headroom;
-  return totals.device || totals.reserved || totals.allocated || peak.bytes;
+export function demand({ fit }: Pick<Answer, "fit">): number {
+  return fit.available - fit.headroom;
 }
 
 /// What the demand has beyond the live tensors: the allocator's reserve and the context of the device.

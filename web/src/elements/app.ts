@@ -131,12 +131,12 @@ export class App extends Light {
           ${store && this.whole ? html`<tl-setup .store=${store} .setUp=${store.setUp}></tl-setup>` : nothing}
         </section>
         ${store && answer && this.whole ? this.explanation(store, answer, stale) : nothing}
+        ${store && answer ? this.strip(store, answer, stale) : nothing}
       </main>
       <footer>
         <p>${t.footer}${answer ? html` <span class="version">${t.version(answer.version)}</span>` : nothing}</p>
       </footer>
       <p class="unseen" role="status" aria-live="polite">${this.announcement}</p>
-      ${store && answer ? this.strip(store, answer, stale) : nothing}
     `;
   }
 
@@ -158,6 +158,9 @@ export class App extends Light {
       }
       <section class="timeline">
         <tl-timeline .answer=${answer}></tl-timeline>
+      </section>
+      <section>
+        <tl-map .answer=${answer} .store=${store}></tl-map>
       </section>
       <section>
         <tl-ledger .answer=${answer} .store=${store}></tl-ledger>

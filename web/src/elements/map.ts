@@ -1,0 +1,117 @@
+// What else would fit: the demand of this set-up over a grid of its two natural sizes, how many sequences and how
+// long. The card's capacity is the stair between what fits and what does not; every cell leads to its set-up.
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Answer } from "../contract";
+import { gib, whole } from "../format";
+import { applies, currentOf, type Field } from "../schema";
+import type { Store } from "../store";
+import { t } from "../strings";
+import { demand } from "../verdict";
+import { Light } from "./light";
+
+interface Axis {
+  field: Field;
+  values: number[];
+}
+
+interface Cell {
+  change: string;
+  total: number | undefined;
+  fits: boolean;
+}
+
+export class MapOfFits extends Light {
+  static override properties = { store: { attribute: false }, answer: { attribute: false } };
+  declare store: Store;
+  declare answer: Answer;
+
+  protected override render(): TemplateResult | typeof nothing {
+    const rows = this.axis("sequences", 6, 1);
+    const columns = this.axis("tokens", 7, 3);
+    if (!rows || !columns) return nothing;
+    const cells = rows.values.map((row) =>
+      columns.values.map((column) => this.cell(rows.field, row, columns.field, column)),
+    );
+    const here = (axis: Axis, value: number) => String(value) === this.current(axis.field);
+    const edges = columns.values.length;
+    const aside = (index: number) => (index === 0 || index >= edges - 2 ? "wide" : "");
+    return html`
+      <h2 id="map-heading">${t.map.heading}</h2>
+      <p class="intro">${t.map.intro(rows.field.label, columns.field.label)}</p>
+      <table class="map" aria-labelledby="map-heading">
+        <thead>
+          <tr>
+            <td></td>
+            ${columns.values.map(
+              (value, index) =>
+                html`<th scope="col" class="number ${aside(index)} ${here(columns, value) ? "here" : ""}">
+                  ${whole(value)}
+                </th>`,
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.values.map(
+            (value, row) => html`<tr>
+              <th scope="row" class="number ${here(rows, value) ? "here" : ""}">${whole(value)}</th>
+              ${columns.values.map((length, column) =>
+                this.show(
+                  cells,
+                  row,
+                  column,
+                  `${aside(column)} ${here(rows, value) && here(columns, length) ? "here" : ""}`,
+                ),
+              )}
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    `;
+  }
+
+  private show(cells: Cell[][], row: number, column: number, also: string): TemplateResult {
+    const cell = cells[row]?.[column];
+    if (cell?.total === undefined) return html`<td class="number ${also}">–</td>`;
+    const right = cells[row]?.[column + 1];
+    const below = cells[row + 1]?.[column];
+    const edge = cell.fits
+      ? `${right && !right.fits ? " edge-right" : ""}${below && !below.fits ? " edge-below" : ""}`
+      : "";
+    return html`<td class="number ${cell.fits ? "fits" : "misses"}${edge} ${also}">
+      <a href=${this.store.href(cell.change)} data-change=${cell.change}
+        >${gib(cell.total)}<span class="unseen">
+          GiB, ${cell.fits ? t.advice.fits : t.advice.misses}</span
+        ></a
+      >
+    </td>`;
+  }
+
+  private current(field: Field): string {
+    return currentOf(field, this.store.answered.values);
+  }
+
+  /// The first option that counts in a unit, at values that halve and double the present one.
+  private axis(unit: string, count: number, before: number): Axis | undefined {
+    const { schema, answered } = this.store;
+    const field = schema.fields.find(
+      (each) => each.unit === unit && each.initial !== "" && applies(schema, each, answered.values),
+    );
+    let start = Number(field && this.current(field));
+    if (!field || !Number.isInteger(start) || start < 1) return undefined;
+    for (let step = 0; step < before && start % 2 === 0; step++) start /= 2;
+    return { field, values: Array.from({ length: count }, (_, power) => start * 2 ** power) };
+  }
+
+  private cell(rows: Field, row: number, columns: Field, column: number): Cell {
+    const pairs: [string, string][] = [
+      [rows.key, String(row)],
+      [columns.key, String(column)],
+    ];
+    const change = pairs.map(([key, value]) => `${key}=${value}`).join("&");
+    const found = this.store.totals(pairs);
+    return { change, total: found && demand(found), fits: found?.fit.fits ?? false };
+  }
+}
+
+customElements.define("tl-map", MapOfFits);
