@@ -283,7 +283,7 @@ void read_encoder(Scope& scope, Stack& stack) {
     }
     stack.is_decoder = false;
     stack.prefix = scope.text("Prefix");
-    stack.names = name_scheme_named(scope.text("Names")).value_or(NameScheme::llama);
+    stack.names = read_names(modules_of(scope.family()));
     read_layers(scope, stack.layers, layers);
 }
 
@@ -317,7 +317,7 @@ void read_text_model(Scope& scope, Model& model) {
     fill(scope, model, model_flags);
     model.embedding_norm_kind = kind_named(norm_names, scope.text("Enk"));
     model.final_norm = kind_named(norm_names, scope.text("Fnorm"));
-    model.names = name_scheme_named(scope.text("Names")).value_or(NameScheme::llama);
+    model.names = read_names(modules_of(scope.family()));
     model.prefix = scope.text("Prefix");
     model.dropout = {scope.real("Pe"), scope.real("Pa"), scope.real("Pr"), scope.real("Pf")};
     model.decoder.is_decoder = scope.flag("Decoder");
@@ -372,6 +372,12 @@ void read_model(JsonValue config, ModelOrIssues& result) {
         model.notes.push_back({"partial",
                                "Only the text model is counted: the rest of this model type is "
                                "not known here."});
+    }
+    {
+        Scope first(config, *family, "", result.issues);
+        if (const Family* other = family_named(first.text("Row"))) {
+            family = other;
+        }
     }
     Scope top(config, *family, "", result.issues);
     if (nest.empty()) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// How does a family of models read its config.json? One row a family, in texts.
+// How does a family of models read its config.json? One row a family.
 //
 // `bindings` (and `defaults`) is a list of `name=expression` separated by blanks. A name with a capital letter is a
 // quantity of the network (H hidden, A heads, …; the list is in families.cpp), one in lower case a field
@@ -30,14 +30,21 @@
 
 namespace tensorledger {
 
+/// One row of families.def.
 struct Family {
     std::string_view names;  // the model types, separated by blanks
     std::string_view parent;
-    std::string_view source;    // the folder of transformers' models, or hf: and a repository with its own code
+    std::string_view source;  // the folder of transformers' models, or hf: and a repository with its own code
+    std::string_view modules;   // names.h: "member=name …" where not as Llama's
     std::string_view defaults;  // what the configuration class takes for a field that is missing
     std::string_view bindings;
     std::string_view tensors;
 };
+
+/// All rows as one text, a row a line, a column a tab; the same text for as long as the program runs. A
+/// program that is given it as a file (the wasm module, whose code is then smaller) defines this itself
+/// and leaves families.cpp out.
+std::string_view family_text();
 
 /// The row of a model type, or null.
 const Family* family_named(std::string_view model_type);
@@ -45,6 +52,7 @@ const Family* family_named(std::string_view model_type);
 /// The texts of a row, or of the nearest ancestor that has one.
 std::string_view tensors_of(const Family& family);
 std::string_view source_of(const Family& family);
+std::string_view modules_of(const Family& family);
 
 /// The row whose model type is spelled in a class name such as "MiniCPM3ForCausalLM", or null.
 const Family* family_of_class(std::string_view architecture);

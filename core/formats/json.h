@@ -14,6 +14,9 @@ namespace tensorledger {
 
 enum class JsonKind : std::uint8_t { missing, null, boolean, number, string, array, object };
 
+struct JsonNode;
+struct JsonStorage;
+
 /// One value of a document; a default-made one is `missing`.
 class JsonValue {
 public:
@@ -41,14 +44,25 @@ public:
     JsonValue find(std::string_view key) const;
 
     /// The name and value of an object's member by its place.
-    std::string_view key_at(std::int64_t index) const;
-    JsonValue value_at(std::int64_t index) const;
+    std::string_view key_at(std::int64_t index) const { return child(index).key(); }
+    JsonValue value_at(std::int64_t index) const {
+        return is_object() ? child(index) : JsonValue();
+    }
+
+    /// For a walk through many: the first element or member, the one after this, and the member's name.
+    JsonValue first() const { return child(0); }
+    JsonValue next() const;
+    std::string_view key() const;
 
 private:
     friend class JsonDocument;
-    explicit JsonValue(const void* node) : node_(node) {}
+    JsonValue(const JsonStorage* storage, const JsonNode* node) : storage_(storage), node_(node) {}
 
-    const void* node_ = nullptr;
+    JsonValue child(std::int64_t index) const;
+    std::string_view text() const;
+
+    const JsonStorage* storage_ = nullptr;
+    const JsonNode* node_ = nullptr;
 };
 
 /// Where a text stops being JSON: 1-based line and column, and what is wrong there.
@@ -73,10 +87,9 @@ public:
     JsonValue root() const;
 
 private:
-    struct Storage;
     JsonDocument();
 
-    std::unique_ptr<Storage> storage_;
+    std::unique_ptr<JsonStorage> storage_;
     std::optional<JsonError> error_;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 using Kind = ScopeValue::Kind;
 
-constexpr std::int64_t exact_limit = std::int64_t{1} << 53;
+constexpr double exact_limit = 9007199254740992.0;  // 2^53
 
 constexpr std::uint32_t hash_of(std::string_view text) {
     std::uint32_t hash = 2166136261U;
@@ -31,19 +31,14 @@ constexpr bool is_word(char c) {
     return is_upper(c) || is_digit(c) || (c >= 'a' && c <= 'z') || c == '_';
 }
 
-ScopeValue integer_value(std::int64_t value) {
+ScopeValue number_value(double value) {
     ScopeValue result;
-    result.kind = Kind::integer;
-    result.integer = value;
+    result.kind = Kind::number;
+    result.number = value;
     return result;
 }
 
-ScopeValue real_value(double value) {
-    ScopeValue result;
-    result.kind = Kind::real;
-    result.real = value;
-    return result;
-}
+ScopeValue truth_value(bool value) { return number_value(value ? 1 : 0); }
 
 ScopeValue text_value(std::string_view value) {
     ScopeValue result;
@@ -60,12 +55,8 @@ ScopeValue value_of(JsonValue json) {
         result.kind = Kind::null;
         return result;
     }
-    case JsonKind::boolean: return integer_value(*json.as_boolean() ? 1 : 0);
-    case JsonKind::number:
-        if (const auto whole = json.as_integer()) {
-            return integer_value(*whole);
-        }
-        return real_value(*json.as_number());
+    case JsonKind::boolean: return truth_value(*json.as_boolean());
+    case JsonKind::number: return number_value(*json.as_number());
     case JsonKind::string: return text_value(*json.as_string());
     case JsonKind::array:
     case JsonKind::object: break;
@@ -76,16 +67,11 @@ ScopeValue value_of(JsonValue json) {
     return result;
 }
 
-double as_real(const ScopeValue& value) {
-    return value.kind == Kind::real ? value.real : static_cast<double>(value.integer);
-}
-
 bool truth(const ScopeValue& value) {
     switch (value.kind) {
     case Kind::missing:
     case Kind::null: return false;
-    case Kind::integer: return value.integer != 0;
-    case Kind::real: return value.real != 0;
+    case Kind::number: return value.number != 0;
     case Kind::text: return !value.text.empty();
     case Kind::json: return value.json.size() > 0;
     }
@@ -96,7 +82,7 @@ bool equal(const ScopeValue& left, const ScopeValue& right) {
     if (left.kind == Kind::text || right.kind == Kind::text) {
         return left.kind == right.kind && left.text == right.text;
     }
-    return left.is_set() && right.is_set() && as_real(left) == as_real(right);
+    return left.kind == Kind::number && right.kind == left.kind && left.number == right.number;
 }
 
 JsonValue follow(JsonValue object, std::string_view path) {
@@ -166,7 +152,7 @@ private:
         while (take_pair('|')) {
             const bool decided = truth(value);
             const ScopeValue other = conjunction(active && !decided);
-            value = integer_value(decided || truth(other) ? 1 : 0);
+            value = truth_value(decided || truth(other));
         }
         return value;
     }
@@ -176,7 +162,7 @@ private:
         while (take('&')) {
             const bool undecided = truth(value);
             const ScopeValue other = comparison(active && undecided);
-            value = integer_value(undecided && truth(other) ? 1 : 0);
+            value = truth_value(undecided && truth(other));
         }
         return value;
     }
@@ -192,8 +178,8 @@ private:
         bool result = false;
         switch (op) {
         case '=': result = equal(left, right); break;
-        case '<': result = as_real(left) < as_real(right); break;
-        case '>': result = as_real(left) > as_real(right); break;
+        case '<': result = left.number < right.number; break;
+        case '>': result = left.number > right.number; break;
         case '$': result = left.kind == Kind::text && left.text.ends_with(right.text); break;
         default:
             if (left.kind == Kind::json) {
@@ -204,7 +190,7 @@ private:
                 result = left.kind == Kind::text && left.text.find(right.text) != left.text.npos;
             }
         }
-        return integer_value(result ? 1 : 0);
+        return truth_value(result);
     }
 
     ScopeValue arithmetic(char op, const ScopeValue& left, const ScopeValue& right, bool active) {
@@ -214,35 +200,30 @@ private:
         if (!left.is_set() || !right.is_set()) {
             return left.is_set() ? right : left;
         }
-        if (left.kind == Kind::real || right.kind == Kind::real) {
-            const double a = as_real(left);
-            const double b = as_real(right);
-            switch (op) {
-            case '+': return real_value(a + b);
-            case '-': return real_value(a - b);
-            case '*': return real_value(a * b);
-            default: return real_value(b == 0 ? 0 : a / b);
-            }
+        if (left.kind != Kind::number || right.kind != Kind::number) {
+            scope_.refuse(scope_.last_field_, "wrong-type", "is not a number.");
+            return number_value(0);
         }
-        std::int64_t result = 0;
-        bool wraps = false;
+        const double a = left.number;
+        const double b = right.number;
         switch (op) {
-        case '+': wraps = __builtin_add_overflow(left.integer, right.integer, &result); break;
-        case '-': wraps = __builtin_sub_overflow(left.integer, right.integer, &result); break;
-        case '*': wraps = __builtin_mul_overflow(left.integer, right.integer, &result); break;
-        default:
-            if (right.integer <= 0) {
-                scope_.refuse(scope_.last_field_, "out-of-range",
-                              "is zero where the network divides by it.");
-                return integer_value(0);
-            }
-            result = op == '%' ? left.integer % right.integer : left.integer / right.integer;
+        case '+': return number_value(a + b);
+        case '-': return number_value(a - b);
+        case '*': return number_value(a * b);
+        default: return number_value(quotient(op, a, b));
         }
-        if (wraps) {
-            scope_.refuse(scope_.last_field_, "out-of-range", "leads to a size above 2^63.");
-            result = 0;
+    }
+
+    /// Of whole numbers the quotient is one too; dividing by a fraction gives a fraction.
+    double quotient(char op, double a, double b) {
+        if (!(b > 0)) {
+            scope_.refuse(scope_.last_field_, "out-of-range",
+                          "is zero where the network divides by it.");
+            return 0;
         }
-        return integer_value(result);
+        const double whole = std::floor(a / b);
+        const bool fraction = a != std::floor(a) || b != std::floor(b);
+        return op == '%' ? a - whole * b : fraction ? a / b : whole;
     }
 
     ScopeValue sum(bool active) {
@@ -265,7 +246,7 @@ private:
 
     ScopeValue unary(bool active) {
         if (take('!')) {
-            return integer_value(truth(unary(active)) ? 0 : 1);
+            return truth_value(!truth(unary(active)));
         }
         ScopeValue value = atom(active);
         while (true) {
@@ -282,11 +263,11 @@ private:
 
     static ScopeValue element(const ScopeValue& list, const ScopeValue& index) {
         if (list.kind == Kind::json) {
-            return value_of(list.json.at(index.integer));
+            return value_of(list.json.at(static_cast<std::int64_t>(index.number)));
         }
         if (list.kind == Kind::text) {
-            const auto at = static_cast<std::size_t>(index.integer);
-            return at < list.text.size() ? text_value(list.text.substr(at, 1)) : ScopeValue{};
+            const auto at = static_cast<std::size_t>(index.number);
+            return index.number >= 0 && at < list.text.size() ? text_value(list.text.substr(at, 1)) : ScopeValue{};
         }
         return list;
     }
@@ -315,18 +296,18 @@ private:
             return text_value(text);
         }
         if (is_digit(peek())) {
-            std::int64_t number = 0;
+            double number = 0;
             while (is_digit(peek())) {
                 number = number * 10 + (text_[at_++] - '0');
             }
             if (take('.')) {
-                double value = static_cast<double>(number);
-                for (double place = 0.1; is_digit(peek()); place /= 10) {
-                    value += place * (text_[at_++] - '0');
+                double scale = 1;
+                for (; is_digit(peek()); scale *= 10) {
+                    number = number * 10 + (text_[at_++] - '0');
                 }
-                return real_value(value);
+                number /= scale;
             }
-            return integer_value(number);
+            return number_value(number);
         }
         const std::string_view name = word(true);
         if (take('(')) {
@@ -351,7 +332,7 @@ private:
         }
         scope_.set_layer(here);
         scope_.varies_ = false;
-        return integer_value(total);
+        return number_value(static_cast<double>(total));
     }
 
     ScopeValue call(std::string_view name, bool active) {
@@ -365,44 +346,37 @@ private:
             return {};
         }
         if (name == "len") {
-            return integer_value(first.kind == Kind::text
-                                     ? static_cast<std::int64_t>(first.text.size())
-                                     : first.json.size());
+            return number_value(first.kind == Kind::text ? static_cast<double>(first.text.size())
+                                                         : static_cast<double>(first.json.size()));
         }
         if (!first.is_set()) {
             return first;
         }
+        const double a = first.number;
+        const double b = second.number;
         if (name == "int") {
-            const double whole = std::trunc(as_real(first));
-            const auto limit = static_cast<double>(exact_limit);
-            return integer_value(std::fabs(whole) < limit ? static_cast<std::int64_t>(whole) : 0);
+            return number_value(std::trunc(a));
         }
         if (name == "min" || name == "max") {
-            const bool less = as_real(first) < as_real(second);
-            return less == (name == "min") ? first : second;
+            return (a < b) == (name == "min") ? first : second;
         }
-        const std::int64_t divisor = second.integer;
-        if (divisor <= 0) {
-            scope_.refuse(scope_.last_field_, "out-of-range",
-                          "is zero where the network divides by it.");
-            return integer_value(0);
-        }
+        const double whole = quotient('/', a, b);
         if (name == "exact") {
-            if (first.integer % divisor != 0) {
+            if (whole * b != a) {
                 scope_.refuse(scope_.last_field_, "contradiction",
                               "does not divide the width that it splits into equal parts.");
             }
-            return integer_value(first.integer / divisor);
+            return number_value(whole);
         }
-        const std::int64_t quotient = (first.integer + divisor - 1) / divisor;
-        return integer_value(name == "up" ? quotient * divisor : quotient);
+        const double rounded_up = whole * b < a ? whole + 1 : whole;
+        return number_value(name == "up" ? rounded_up * b : rounded_up);
     }
 
     ScopeValue named(std::string_view name) {
         if (is_upper(name.front())) {
             if (name == "I") {
                 scope_.varies_ = true;
-                return integer_value(scope_.layer_);
+                return number_value(static_cast<double>(scope_.layer_));
             }
             const std::size_t end = std::min(name.find('.'), name.size());
             const ScopeValue found = scope_.value(name.substr(0, end));
@@ -514,29 +488,26 @@ ScopeValue Scope::field(std::string_view path) {
     const bool may_be_negative = path.ends_with("_index") || path.ends_with("_layer") ||
                                  path.ends_with("relative_positions") ||
                                  path.ends_with("position_buckets");
-    if (value.kind == Kind::integer && value.integer < 0 && !may_be_negative) {
+    if (value.kind == Kind::number && !(value.number >= 0 || may_be_negative)) {
         refuse(path, "out-of-range", "is negative; a size of a network is not.");
-        return integer_value(0);
-    }
-    if (value.kind == Kind::real && !(value.real >= 0 && value.real < 1e15)) {
-        refuse(path, "out-of-range", "is outside of what a size of a network can be.");
-        return integer_value(0);
+        return number_value(0);
     }
     return value;
 }
 
 std::int64_t Scope::whole(const ScopeValue& value, std::string_view name) {
     switch (value.kind) {
-    case Kind::integer:
-        if (value.integer < 0 || value.integer > exact_limit) {
+    case Kind::number:
+        if (!(value.number >= 0 && value.number < exact_limit)) {
             refuse(last_field_.empty() ? name : last_field_, "out-of-range",
                    "leads to a size outside of 0 to 2^53.");
             return 0;
         }
-        return value.integer;
-    case Kind::real:
-        refuse(last_field_, "wrong-type", "is not a whole number below 2^53.");
-        return 0;
+        if (value.number != std::floor(value.number)) {
+            refuse(last_field_, "wrong-type", "is not a whole number.");
+            return 0;
+        }
+        return static_cast<std::int64_t>(value.number);
     case Kind::text:
         refuse(last_field_, "wrong-type", "is a text where a number belongs.");
         return 0;
@@ -567,7 +538,7 @@ double Scope::real(std::string_view name) {
         refuse(last_field_, "wrong-type", "is not a number.");
         return 0;
     }
-    return as_real(found);
+    return found.number;
 }
 
 std::int64_t Scope::number_of(std::string_view expression) {

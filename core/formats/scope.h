@@ -13,12 +13,12 @@
 
 namespace tensorledger {
 
-/// What an expression yields.
+/// What an expression yields. A number is a double, as it is in a config.json: whole ones are exact below
+/// 2^53, and a size that is not below it is refused.
 struct ScopeValue {
-    enum class Kind : std::uint8_t { missing, null, integer, real, text, json };
+    enum class Kind : std::uint8_t { missing, null, number, text, json };
     Kind kind = Kind::missing;
-    std::int64_t integer = 0;
-    double real = 0;
+    double number = 0;
     std::string_view text;
     JsonValue json;
 

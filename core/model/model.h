@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/model/names.h"
 #include "core/model/tensor.h"
 #include "core/quantity/dtype.h"
 #include "core/quantity/issue.h"
@@ -164,15 +165,12 @@ struct Dropout {
     double activation = 0;
 };
 
-/// How a family spells its modules; the texts are in names.cpp.
-enum class NameScheme : std::uint8_t;
-
 /// A decoder-only or encoder-only network, or one half of an encoder–decoder.
 struct Stack {
     std::vector<Layer> layers;
     bool is_decoder = true;
     // Of the encoder of an encoder–decoder; the other stack's are the model's.
-    NameScheme names{};
+    Names names;
     std::string_view prefix;
 };
 
@@ -198,7 +196,7 @@ struct Model {
     Dropout dropout;
     DType dtype = DType::bf16;  // how the checkpoint stores its weights
     bool gradient_checkpointing_supported = true;
-    NameScheme names{};
+    Names names;
     std::string_view prefix = "model.";  // of every module but the head
     Stack decoder;                 // the layers of a decoder-only or encoder-only network
     std::optional<Stack> encoder;  // the encoder of an encoder–decoder

@@ -1,65 +1,15 @@
 #pragma once
 
 // What does a family call its modules? LoRA targets, checkpoints and quantisers name tensors, so the
-// spelling of each family's Hugging Face modules is kept here, apart from the mechanism.
+// spelling of each family's Hugging Face modules is kept apart from the mechanism.
 
 #include <array>
-#include <cstdint>
-#include <optional>
 #include <string_view>
-
-#include "core/model/model.h"
 
 namespace tensorledger {
 
-enum class NameScheme : std::uint8_t {
-    llama,
-    llama_moe,  // block_sparse_moe (Mixtral)
-    qwen_moe,   // mlp.shared_expert
-    olmo2,
-    gpt2,
-    gpt_neo,
-    gptj,
-    gpt_neox,
-    bloom,
-    falcon,
-    mpt,
-    opt,
-    phi,
-    bert,
-    distilbert,
-    modernbert,
-    nemotron_h,
-    mamba,
-    hybrid,  // mixers under the layer itself (Jamba, Granite 4, Bamba)
-    lfm2,
-    qwen,
-    internlm2,
-    chatglm,
-    dbrx,
-    starcoder2,
-    persimmon,
-    gpt_oss,
-    llama4,
-    gpt_bigcode,
-    falcon_old,
-    granite_moe,
-    granite_hybrid,
-    baichuan,
-    clip_text,
-    gemma4,
-    nomic,
-    t5,
-    t5_encoder,
-    bart,
-    bart_encoder,
-    whisper,
-    xlstm,
-    count,
-};
-
-/// Module paths below the model's own prefix; those of a layer are below `layer`. A name that starts with /
-/// is not below the prefix.
+/// Module paths below the model's own prefix, Llama's where nothing else is said; those of a layer are
+/// below `layer`. A name that starts with / is not below the prefix. Views of static text.
 struct Names {
     std::string_view embed = "embed_tokens";
     std::string_view position = "embed_positions";
@@ -78,7 +28,8 @@ struct Names {
     std::string_view q_norm = "q_norm";
     std::string_view k_norm = "k_norm";
     std::array<std::string_view, 4> norm = {"input_layernorm", "post_attention_layernorm",
-                                "pre_feedforward_layernorm", "post_feedforward_layernorm"};
+                                            "pre_feedforward_layernorm",
+                                            "post_feedforward_layernorm"};
     std::string_view mlp = "mlp.";
     std::string_view gate = "gate_proj";
     std::string_view up = "up_proj";
@@ -94,9 +45,7 @@ struct Names {
     bool input_first = false;  // matrices are stored [in, out] (GPT-2's Conv1D)
 };
 
-const Names& names_of(NameScheme scheme);
-
-/// The scheme of that name, such as "gpt2".
-std::optional<NameScheme> name_scheme_named(std::string_view name);
+/// The names of "member=name …"; norms are norm1 to norm4.
+Names read_names(std::string_view text);
 
 }  // namespace tensorledger

@@ -231,9 +231,9 @@ bool is_bare(std::string_view text) {
 /// Writes the tensors of one kind of layer, or of what surrounds the layers.
 class Lister {
 public:
-    Lister(const Model& model, NameScheme names, std::string_view prefix,
+    Lister(const Model& model, const Names& names, std::string_view prefix,
            std::vector<WeightTensor>& out)
-        : model_(model), names_(names_of(names)), prefix_(prefix), out_(out) {}
+        : model_(model), names_(names), prefix_(prefix), out_(out) {}
 
     void before_layers();
     void after_layers();
