@@ -62,19 +62,11 @@ std::string components_table(const Answer& answer) {
                      {"GiB", Align::right},
                      {"bytes", Align::right},
                      {"share", Align::right}});
-    const GroupBytes& bytes = answer.bytes;
-    const struct {
-        const char* label;
-        Bytes size;
-    } components[] = {
-        {"weights", bytes.weights},        {"gradients", bytes.gradients},
-        {"optimizer", bytes.optimizer},    {"activations", bytes.activations},
-        {"logits and loss", bytes.logits}, {"KV cache", bytes.kv_cache},
-        {"recurrent state", bytes.state},  {"buffers", bytes.buffers},
-    };
-    for (const auto& [label, size] : components) {
+    for (int place = 0; place < kGroups; ++place) {
+        const Bytes size = answer.bytes[static_cast<std::size_t>(place)];
         if (size.count() == 0) continue;
-        table.row({label, in_gib(size), grouped(size.count()), percent(size, answer.peak)});
+        table.row({std::string(name(static_cast<Group>(place))), in_gib(size),
+                   grouped(size.count()), percent(size, answer.peak)});
     }
     table.line();
     table.row({"together", in_gib(answer.peak), grouped(answer.peak.count()), "100.0 %"});

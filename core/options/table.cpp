@@ -1,5 +1,6 @@
 #include "core/options/table.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -65,25 +66,13 @@ constexpr std::uint16_t offsets[] = {
 };
 // clang-format on
 
-// clang-format off
-constexpr std::size_t option_count = std::size(offsets);
-constexpr std::size_t group_count = 0
-#define GROUP(id, label, help) + 1
-#define OPTION(...)
-#include "core/options/options.def"
-#undef GROUP
-#undef OPTION
-    ;
-constexpr std::size_t choice_count = 0  // the heading of each list as well
-#define CHOICES(type) + 1
-#define CHOICE(value, id, applies, status, label, help) + 1
-#define END_CHOICES(type)
-#include "core/options/choices.def"
-#undef CHOICES
-#undef CHOICE
-#undef END_CHOICES
-    ;
-// clang-format on
+constexpr std::size_t lines(std::string_view rows) {
+    return static_cast<std::size_t>(std::count(rows.begin(), rows.end(), '\n'));
+}
+
+constexpr std::size_t option_count = lines(option_rows);
+constexpr std::size_t group_count = lines(group_rows);
+constexpr std::size_t choice_count = lines(choice_rows);  // the heading of each list as well
 
 constexpr std::string_view type_names =
     "choice\ninteger\ninteger_or_auto\nreal_or_auto\nflag\ntext\nlist\n";
