@@ -22,7 +22,7 @@ check "the top level holds the files and folders of the design alone" "$(
 )"
 
 # Each folder of core/ may include the ones named before it.
-order=(quantity model formats catalog options run program profiles allocator report search article cli)
+order=(quantity model formats catalog options run article program profiles allocator report search cli)
 for index in "${!order[@]}"; do
   folder=${order[$index]}
   later=$(IFS='|'; printf '%s' "${order[*]:index + 1}")

@@ -55,6 +55,22 @@ std::optional<ArticleSymbols> article_symbols(const Model& model, const Run& run
                           .S = trains ? run.seq : run.serving.context};
 }
 
+std::string article_formula(const Article& article) {
+    const auto& [R, N, D, B, S] = article.symbols;
+    const auto text = [](std::int64_t value) { return std::to_string(value); };
+    return "(4·" + text(R) + "·" + text(N) + "²·" + text(D) + "² + 2·" + text(R) + "·" + text(B) + "·" +
+           text(N) + "·" + text(S) + "·(" + text(S) + " + 2·" + text(D) + ")) × " +
+           text(info(article.dtype).block_bytes) + " B";
+}
+
+std::string article_long_formula(const Article& article) {
+    const auto& [R, N, D, B, S] = article.symbols;
+    (void)D;
+    const auto text = [](std::int64_t value) { return std::to_string(value); };
+    return "2·" + text(R) + "·" + text(B) + "·" + text(N) + "·" + text(S) + "² × " +
+           text(info(article.dtype).block_bytes) + " B";
+}
+
 std::optional<Article> article_of(const Model& model, const Run& run) {
     const auto symbols = article_symbols(model, run);
     if (!symbols.has_value()) return std::nullopt;

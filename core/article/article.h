@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "core/model/model.h"
 #include "core/quantity/bytes.h"
@@ -47,6 +48,10 @@ struct Article {
     Bytes bytes;
     Bytes long_bytes;
 };
+
+/// The formula with the numbers of this set-up in it: "(4·32·32²·128² + 2·32·1·32·2048·(2048 + 2·128)) × 2 B".
+std::string article_formula(const Article& article);
+std::string article_long_formula(const Article& article);
 
 std::optional<Article> article_of(const Model& model, const Run& run);
 

@@ -74,6 +74,7 @@ Folded fold(const Program& program, Bytes before) {
     Folded folded;
     folded.peak = before;
     Bytes live = before;
+    bool inside = false;  // of a phase
     const auto size = static_cast<std::int32_t>(program.steps.size());
     for (std::int32_t at = 0; at < size;) {
         std::int32_t end = at;
@@ -82,14 +83,13 @@ Folded fold(const Program& program, Bytes before) {
             ++end;
         }
         const Partial part = fold_steps(program, at, end);
-        const bool inside = !folded.phases.empty();
         if (inside && live + part.peak > folded.phases.back().peak) {
             folded.phases.back().peak = live + part.peak;
         }
         if (live + part.peak > folded.peak) {
             folded.peak = live + part.peak;
             folded.peak_step = part.peak_step;
-            folded.peak_phase = static_cast<std::int32_t>(folded.phases.size()) - 1;
+            folded.peak_phase = inside ? static_cast<std::int32_t>(folded.phases.size()) - 1 : -1;
         }
         live += part.net;
         if (inside) {
@@ -99,6 +99,9 @@ Folded fold(const Program& program, Bytes before) {
             const auto index = static_cast<std::uint32_t>(
                 program.steps[static_cast<std::uint32_t>(end)].value);
             folded.phases.push_back({program.phases[index], live, live, live});
+            inside = true;
+        } else if (end < size) {
+            inside = false;
         }
         at = end + 1;
     }

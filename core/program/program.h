@@ -51,6 +51,7 @@ struct ProgramTensor {
     std::int32_t line = 0;        // of the scope's source file; 0: not known
     Bytes bytes;
     const char* kept_for = nullptr;  // which backward formula keeps it; null: nobody
+    bool resident = false;           // there before the step, and after it
 };
 
 /// Where in the network a tensor is made: "layers" › "self_attn" › "q_proj".

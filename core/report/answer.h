@@ -2,24 +2,20 @@
 
 // What does the reader get? The answer of DESIGN §3 as plain values; `answer_json.h` prints it.
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/quantity/bytes.h"
+#include "core/article/article.h"
+#include "core/model/weights.h"
 #include "core/program/program.h"
+#include "core/quantity/bytes.h"
 #include "core/quantity/issue.h"
 
 namespace tensorledger {
 
-
-/// Parameter counts, in parameters (tied weights once).
-struct ParameterCounts {
-    std::int64_t total = 0;
-    std::int64_t active = 0;     // used for one token
-    std::int64_t trainable = 0;
-    std::int64_t embedding = 0;
-};
 
 /// One line of the ledger: a named tensor (or `count` equal ones), with what it takes at the peak.
 struct Row {
@@ -43,7 +39,7 @@ struct PhaseSummary {
     Bytes end;
 };
 
-/// What autograd keeps at the end of the forward for the layers of one kind.
+/// What autograd keeps at the end of the forward in the layers of one kind.
 struct SavedKind {
     std::string kind;
     std::int64_t count = 0;
@@ -52,13 +48,12 @@ struct SavedKind {
 
 struct Saved {
     std::vector<SavedKind> layers;
-    Bytes outside;
-    Bytes total;
+    Bytes outside;  // outside of the layers, or shared by them (rotary tables)
+    Bytes total;    // inputs, weights and autocast's copies of weights apart
 };
 
-struct GroupBytes {
-    Bytes weights, gradients, optimizer, activations, logits, kv_cache, state, buffers;
-};
+/// Bytes by component, in the order of Group.
+using GroupBytes = std::array<Bytes, kGroups>;
 
 struct Totals {
     Bytes allocated;
@@ -66,11 +61,12 @@ struct Totals {
     Bytes device;
 };
 
-/// A point of the timeline: bytes live after an event of the step.
+/// A point of the timeline: bytes live at a moment of the step, by component and together.
 struct TimelinePoint {
     std::string label;
     std::string phase;
     Bytes live;
+    GroupBytes parts;
 };
 
 struct Device {
@@ -96,6 +92,7 @@ struct Advice {
 
 struct Answer {
     bool ok = false;
+    std::string query;  // the shortest that asks for the same
     Issues issues;
     Notes notes;
     ParameterCounts params;
@@ -110,6 +107,8 @@ struct Answer {
     std::vector<Device> devices;
     Fit fit;
     std::vector<Advice> advice;
+    std::optional<Article> article;
+    std::string article_variable;   // the option that the article's S is: "seq", "context"
 };
 
 }  // namespace tensorledger

@@ -22,7 +22,16 @@ Context::Context(Tape& tape, const Model& network, const Run& job)
       s{job.seq, "s"},
       h{network.hidden, "h"},
       v{network.vocab, "v"},
-      weight(job.recipe.weight) {}
+      weight(job.task == Task::train ? job.recipe.weight : job.serving.weights),
+      kv(s) {}
+
+Tensor kept_for_logits(Context& c, const Tensor& hidden) {
+    const std::int64_t keep = c.run.serving.logits_to_keep;
+    if (keep == 0 || keep >= c.s.size) {
+        return hidden;
+    }
+    return c.t.slice(hidden, 1, {keep, "kept tokens"});
+}
 
 // --- modules -------------------------------------------------------------------------------------
 
@@ -116,26 +125,33 @@ Tensor activation(Context& c, std::string_view name, torch::Operand x) {
 
 namespace {
 
+/// Keys that a query of a sliding layer is given: the cache keeps one token less than the window.
+Dim windowed_keys(const Context& c, std::int64_t window) {
+    const std::int64_t before = c.kv.size - c.s.size;
+    return before >= window ? Dim{window - 1 + c.s.size, "window"} : c.kv;
+}
+
 /// Boolean mask [b, 1, s, s]; with padding the whole is stored, without it is one matrix expanded.
 Tensor boolean_mask(Context& c, const Tensor& padding, bool causal, std::int64_t window) {
     Tape& t = c.t;
     const Dim one{1, "1"};
+    const Dim seen = window > 0 ? windowed_keys(c, window) : c.kv;
     Tensor mask;
     if (causal) {
-        mask = t.make("causal comparison", {one, one, c.s, c.s}, DType::boolean);
+        mask = t.make("causal comparison", {one, one, c.s, seen}, DType::boolean);
         Tensor base = t.make("ones", {}, DType::boolean);
         if (window > 0) {
-            const Tensor sliding = t.make("window comparison", {one, one, c.s, c.s}, DType::boolean);
-            Tensor first = t.make("window mask", {one, one, c.s, c.s}, DType::boolean);
-            mask = t.make("causal mask", {one, one, c.s, c.s}, DType::boolean);
+            const Tensor sliding = t.make("window comparison", {one, one, c.s, seen}, DType::boolean);
+            Tensor first = t.make("window mask", {one, one, c.s, seen}, DType::boolean);
+            mask = t.make("causal mask", {one, one, c.s, seen}, DType::boolean);
         } else if (padding.defined()) {
-            mask = t.make("causal mask", {one, one, c.s, c.s}, DType::boolean);
+            mask = t.make("causal mask", {one, one, c.s, seen}, DType::boolean);
         }
     } else {
         mask = t.make("bidirectional mask", {one, one, c.s, one}, DType::boolean);
     }
     if (padding.defined()) {
-        mask = t.make("mask with padding", {c.b, one, c.s, c.s}, DType::boolean);
+        mask = t.make("mask with padding", {c.b, one, c.s, seen}, DType::boolean);
     }
     return mask;
 }
@@ -146,7 +162,8 @@ Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding,
                    std::int64_t window) {
     auto scope = c.t.module("mask", kMasks, Group::buffers);
     Tape& t = c.t;
-    const bool windowed = window > 0 && c.s.size >= window;
+    const Dim seen = window > 0 ? windowed_keys(c, window) : c.kv;
+    const bool windowed = window > 0 && seen.size >= window;
     if (!c.eager() && !padding.defined() && !windowed) {
         return {};
     }
@@ -156,7 +173,7 @@ Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding,
         return mask;
     }
     t.line(603);
-    Tensor additive = t.make("additive mask", {c.b, one, c.s, c.s}, embeddings.dtype());
+    Tensor additive = t.make("additive mask", {c.b, one, c.s, seen}, embeddings.dtype());
     return additive;
 }
 
@@ -232,6 +249,11 @@ Tensor eager_attention(Context& c, const Tensor& q, const Tensor& k, const Tenso
     const Tensor key = repeat_kv(c, k, call.groups);
     const Tensor value = repeat_kv(c, v, call.groups);
     Tensor weights = t.scale(t.matmul(q, t.transpose(key, 2, 3), "scores"), "scaled scores");
+    if (call.softcap) {
+        weights = t.scale(weights, "scores / cap");
+        weights = t.tanh(weights, "tanh of scores");
+        weights = t.scale(weights, "capped scores");
+    }
     if (mask.defined()) {
         weights = t.add(weights, mask, "masked scores");
     }

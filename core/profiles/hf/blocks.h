@@ -18,6 +18,17 @@ using torch::Parameter;
 using torch::Tape;
 using torch::Tensor;
 
+struct Cache;
+
+/// A stretch of layers `[first, first + length)` that is listed once and stands for `times`.
+struct Stretch {
+    std::int32_t first = 0;
+    std::int32_t length = 1;
+    std::int32_t times = 1;
+    std::int32_t region = -1;
+    const char* name = "layers";  // the module that holds them
+};
+
 /// What every listing reads: the tape, the network, the run, and the dimensions that all share.
 struct Context {
     Tape& t;
@@ -29,6 +40,10 @@ struct Context {
     Dim h;            // hidden
     Dim v;            // vocabulary
     DType weight;     // of the parameters
+    Dim kv;           // tokens that a query sees: s, and the cached ones before them
+    Cache* cache = nullptr;  // while generating
+    std::int32_t layer = 0;  // the place of the running layer in the listing
+    std::vector<Stretch> plan;  // of every stack made so far
 
     Context(Tape& tape, const Model& network, const Run& job);
 
@@ -40,6 +55,7 @@ struct Context {
 /// from token ids and labels to the loss, `logits` (inference) up to the head.
 struct Listing {
     std::function<Tensor(const Tensor& ids, const Tensor& labels, const Tensor& mask)> loss;
+    std::function<Tensor(const Tensor& ids)> logits = nullptr;  // empty: generation is not listed
 };
 
 // --- modules -------------------------------------------------------------------------------------
@@ -113,6 +129,8 @@ struct Rotary {
     Tensor cos;
     Tensor sin;
 };
+/// The last tokens whose logits are asked for: hidden_states[:, -logits_to_keep:, :].
+Tensor kept_for_logits(Context& c, const Tensor& hidden);
 /// Makes the buffers of a LlamaRotaryEmbedding (inv_freq and its original copy).
 void rotary_buffers(Context& c, Dim rotary_dim);
 Rotary rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim);
@@ -127,6 +145,7 @@ struct AttentionCall {
     std::int64_t groups = 1;     // query heads per key head
     bool softmax_fp32 = true;    // softmax(dtype=float32).to(query.dtype)
     bool contiguous = true;      // the eager path ends with transpose(1, 2).contiguous()
+    bool softcap = false;        // cap * tanh(scores / cap) before the mask (eager)
 };
 
 /// ALL_ATTENTION_FUNCTIONS: q, k, v [b, heads, s, d] to [b, s, heads, d], eager or sdpa.
@@ -134,14 +153,6 @@ Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
                  const Tensor& mask, const AttentionCall& call);
 
 // --- layers and losses ---------------------------------------------------------------------------
-
-/// A stretch of layers `[first, first + length)` that is listed once and stands for `times`.
-struct Stretch {
-    std::int32_t first = 0;
-    std::int32_t length = 1;
-    std::int32_t times = 1;
-    std::int32_t region = -1;
-};
 
 /// How a stack is listed: runs of equal layers (or of equal groups of layers) are listed three
 /// times — the first, one in the middle that repeats, the last — and all else layer by layer.
@@ -158,7 +169,8 @@ struct Layers {
     void make(Context& c, const char* name, const std::vector<Layer>& layers,
               Arguments&&... arguments) {
         plan = stretches(c, layers);
-        for (const Stretch& stretch : plan) {
+        for (Stretch& stretch : plan) {
+            stretch.name = name;
             c.t.enter_region(stretch.region);
             for (std::int32_t index = 0; index < stretch.length; ++index) {
                 auto scope = c.t.module(name);
@@ -167,6 +179,7 @@ struct Layers {
             }
             c.t.leave_region();
         }
+        c.plan.insert(c.plan.end(), plan.begin(), plan.end());
     }
 
     /// Runs them all: `step(block, hidden)` returns the next hidden states.
@@ -178,6 +191,7 @@ struct Layers {
             for (std::int32_t index = 0; index < stretch.length; ++index, ++at) {
                 auto scope = c.t.module(name);
                 c.t.begin_layer();
+                c.layer = static_cast<std::int32_t>(at);
                 const Block* block = blocks[at].get();
                 hidden = checkpointed(c, hidden,
                                       [block, step](const Tensor& x) { return step(*block, x); });
@@ -209,6 +223,10 @@ inline Dim kv_width(const Attention& a) {
 // --- the architectures ---------------------------------------------------------------------------
 
 Listing llama(Context& c);
+Listing phi3(Context& c);
+Listing glm(Context& c);
+Listing gemma(Context& c);
+Listing gemma2(Context& c);
 Listing gpt2(Context& c);
 Listing bert(Context& c);
 Listing roberta(Context& c);

@@ -2,6 +2,7 @@
 // Source: transformers 5.16.0.dev0, models/gpt2/modeling_gpt2.py.
 
 #include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/cache.h"
 
 namespace tensorledger::hf {
 
@@ -47,6 +48,7 @@ struct Gpt2Block {
         key = t.transpose(t.view(key, {c.b, c.s, heads(a), d}), 1, 2);
         value = t.transpose(t.view(value, {c.b, c.s, heads(a), d}), 1, 2);
         query = t.transpose(t.view(query, {c.b, c.s, heads(a), d}), 1, 2);
+        update_cache(c, key, value, 0);
         t.line(58);
         Tensor output = attention(c, query, key, value, mask,
                                   {.causal = true,
@@ -116,6 +118,13 @@ struct Gpt2LmHeadModel {
         return hidden;
     }
 
+    Tensor logits(Context& c, const Tensor& ids) const {
+        auto scope = c.t.module("", kSource);
+        const Tensor hidden = hidden_states(c, ids, {});
+        auto head = c.t.module("", nullptr, Group::logits);
+        return lm_head(c, kept_for_logits(c, hidden));
+    }
+
     Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {
         Tensor hidden;
         {
@@ -137,7 +146,7 @@ Listing gpt2(Context& c) {
     auto network = std::make_shared<Gpt2LmHeadModel>(c);
     return {[&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
         return network->loss(c, ids, labels, mask);
-    }};
+    }, [&c, network](const Tensor& ids) { return network->logits(c, ids); }};
 }
 
 }  // namespace tensorledger::hf

@@ -1,41 +1,12 @@
 #include "core/profiles/hf/training.h"
 
 #include <algorithm>
-#include <array>
 
-#include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/architectures.h"
 
 namespace tensorledger::hf {
 
 namespace {
-
-// clang-format off
-/// Which listing describes which model_type; `composed` where no measurement backs it yet.
-struct Architecture {
-    std::string_view model_type;
-    Listing (*list)(Context&);
-};
-constexpr std::array kArchitectures = {
-    Architecture{"llama",   llama},
-    Architecture{"mistral", llama},
-    Architecture{"qwen2",   llama},
-    Architecture{"gpt2",    gpt2},
-    Architecture{"bert",    bert},
-    Architecture{"roberta", roberta},
-    Architecture{"electra", electra},
-    Architecture{"distilbert", distilbert},
-    Architecture{"albert",  albert},
-};
-// clang-format on
-
-const Architecture* architecture_of(const Model& model) {
-    for (const Architecture& architecture : kArchitectures) {
-        if (architecture.model_type == model.model_type) {
-            return &architecture;
-        }
-    }
-    return nullptr;
-}
 
 /// The trainable weights as the optimizer walks them, with how often each stands.
 struct Weights {
@@ -172,19 +143,15 @@ void summarise_saved(const Tape& t, const Model& model, TrainingStep& step) {
 
 }  // namespace
 
-bool is_listed(const Model& model) {
-    return architecture_of(model) != nullptr;
-}
-
 TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     const Architecture* architecture = architecture_of(model);
     if (architecture == nullptr) {
-        return {std::nullopt,
-                Issue{"model", "not-listed",
-                      "No listing describes what a training step of model_type \"" +
-                          model.model_type + "\" allocates yet."}};
+        return {std::nullopt, not_listed(model, "a training step")};
     }
     TrainingStep step;
+    if (architecture->composed) {
+        step.notes.push_back(composed_note(model));
+    }
     Tape t;
     Context c(t, model, run);
     const Listing listing = architecture->list(c);

@@ -24,9 +24,6 @@ struct TrainingStep {
     Notes notes;
 };
 
-/// Whether the listings know this architecture.
-bool is_listed(const Model& model);
-
 /// The step of `run` on `model`, or the reason why it cannot be listed.
 struct TrainingStepOrIssue {
     std::optional<TrainingStep> step;

@@ -84,10 +84,10 @@ Tensor Tape::flash(const Tensor& q, const Tensor& k, const Tensor& v,
     keep(node, q);
     keep(node, k);
     keep(node, v);
-    // The output lies as [b, s, a, d] in memory, so that the transposition after it is free.
-    Shape memory = q.shape_;
-    std::swap(memory.dims[1], memory.dims[2]);
-    Tensor result = transposed(allocate("attention output", memory, q.dtype_));
+    // The output is laid out as the query is, seen as [b, s, a, d].
+    const Tensor by_token = transposed(alias(q));
+    Tensor result =
+        transposed(layout("attention output", by_token.shape_, q.dtype_, &by_token, nullptr));
     Shape rows = q.shape_;
     rows.rank = 3;
     const Tensor lse = allocate("logsumexp", rows, DType::fp32);

@@ -231,6 +231,9 @@ Tensor Tape::expand(Operand x, std::initializer_list<Dim> dims) {
 
 Tensor Tape::slice(Operand x, int axis, Dim length) {
     const auto at = static_cast<std::uint8_t>(positive(axis, x->rank()));
+    if (length.size == x->shape_.dims[at].size) {
+        return view(x, x->shape_);  // x[..., :n] of an axis of n is an alias
+    }
     const std::int32_t node = new_node(Op::slice, {&*x});
     Tensor result = alias(*x);
     result.shape_.dims[at] = length;

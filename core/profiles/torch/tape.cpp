@@ -389,12 +389,18 @@ Shape shape_of(std::initializer_list<Dim> dims) {
 
 }  // namespace
 
+void Tape::mark_resident(const Tensor& tensor) {
+    Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage_)];
+    storage.resident = true;
+    program_.tensors[static_cast<std::uint32_t>(storage.tensor)].resident = true;
+}
+
 Parameter Tape::parameter(const char* name, std::initializer_list<Dim> dims, DType dtype,
                           bool trainable) {
     const Group group = std::exchange(group_, Group::weights);
     Tensor tensor = allocate(name, shape_of(dims), dtype);
     group_ = group;
-    storages_[static_cast<std::uint32_t>(tensor.storage_)].resident = true;
+    mark_resident(tensor);
     ParameterState state;
     state.shape = tensor.shape_;
     state.dtype = dtype;
@@ -424,7 +430,7 @@ Tensor Tape::resident(const char* name, std::initializer_list<Dim> dims, DType d
     const Group outer = std::exchange(group_, group);
     Tensor tensor = allocate(name, shape_of(dims), dtype);
     group_ = outer;
-    storages_[static_cast<std::uint32_t>(tensor.storage_)].resident = true;
+    mark_resident(tensor);
     return tensor;
 }
 

@@ -392,6 +392,7 @@ private:
     void release_saved(Node& node);
     void release_frame(std::int32_t frame);
 
+    void mark_resident(const Tensor& tensor);
     Tensor alias(const Tensor& x) const;
     Tensor layout(const char* name, const Shape& shape, DType dtype, const Tensor* first,
                   const Tensor* second);

@@ -1,0 +1,54 @@
+#include "core/profiles/hf/architectures.h"
+
+#include <array>
+#include <string>
+
+namespace tensorledger::hf {
+
+namespace {
+
+// clang-format off
+//           model_type     listing     composed
+constexpr std::array kArchitectures = {
+    Architecture{"llama",   llama},
+    Architecture{"mistral", llama},
+    Architecture{"qwen2",   llama},
+    Architecture{"qwen3",   llama},
+    Architecture{"phi3",    phi3},
+    Architecture{"glm",     glm},
+    Architecture{"gemma",   gemma},
+    Architecture{"gemma2",  gemma2},
+    Architecture{"gpt2",    gpt2},
+    Architecture{"bert",    bert},
+    Architecture{"roberta", roberta},
+    Architecture{"electra", electra},
+    Architecture{"distilbert", distilbert},
+    Architecture{"albert",  albert},
+};
+// clang-format on
+
+}  // namespace
+
+const Architecture* architecture_of(const Model& model) {
+    for (const Architecture& architecture : kArchitectures) {
+        if (architecture.model_type == model.model_type) {
+            return &architecture;
+        }
+    }
+    return nullptr;
+}
+
+Issue not_listed(const Model& model, std::string_view what) {
+    return {"model", "not-listed",
+            "What " + std::string(what) + " of the architecture \"" + model.model_type +
+                "\" allocates is not described here yet, so no figure is given."};
+}
+
+Note composed_note(const Model& model) {
+    return {"composed",
+            "The architecture \"" + model.model_type +
+                "\" is put together from blocks that were measured in other models; no measurement of "
+                "this one as a whole backs it yet."};
+}
+
+}  // namespace tensorledger::hf

@@ -1,0 +1,27 @@
+#pragma once
+
+// Which listing describes which model_type?
+
+#include <string_view>
+
+#include "core/profiles/hf/blocks.h"
+#include "core/quantity/issue.h"
+
+namespace tensorledger::hf {
+
+struct Architecture {
+    std::string_view model_type;
+    Listing (*list)(Context&);
+    bool composed = false;  // of measured blocks, without a measurement of the whole
+};
+
+/// The listing of a network's architecture. Null: there is none.
+const Architecture* architecture_of(const Model& model);
+
+/// The refusal of a network that no listing describes; `what` is what was asked for.
+Issue not_listed(const Model& model, std::string_view what);
+
+/// What a reader should know of a listing that no measurement backs as a whole.
+Note composed_note(const Model& model);
+
+}  // namespace tensorledger::hf

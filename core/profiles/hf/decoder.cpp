@@ -1,0 +1,195 @@
+#include "core/profiles/hf/decoder.h"
+
+namespace tensorledger::hf {
+
+// --- feed-forwards -------------------------------------------------------------------------------
+
+GatedMlp::GatedMlp(Context& c, const FeedForward& ff, std::int64_t width, const char* module)
+    : name(module), act(ff.activation) {
+    auto scope = c.t.module(name);
+    const Dim f{width, "f"};
+    gate_proj = Linear(c, "gate_proj", c.h, f, ff.bias);
+    up_proj = Linear(c, "up_proj", c.h, f, ff.bias);
+    down_proj = Linear(c, "down_proj", f, c.h, ff.bias);
+}
+
+Tensor GatedMlp::operator()(Context& c, const Tensor& x) const {
+    auto scope = c.t.module(name);
+    c.t.line(175);
+    Tensor gate = activation(c, act, gate_proj(c, x));
+    Tensor product = c.t.mul(std::move(gate), up_proj(c, x), "gate × up");
+    return down_proj(c, std::move(product));
+}
+
+PackedMlp::PackedMlp(Context& c, const FeedForward& ff) : act(ff.activation) {
+    auto scope = c.t.module("mlp");
+    gate_up_proj = Linear(c, "gate_up_proj", c.h, {2 * ff.width, "2·f"}, ff.bias);
+    down_proj = Linear(c, "down_proj", {ff.width, "f"}, c.h, ff.bias);
+}
+
+Tensor PackedMlp::operator()(Context& c, const Tensor& x) const {
+    auto scope = c.t.module("mlp");
+    const Dim f{gate_up_proj.weight.size(0) / 2, "f"};
+    Tensor up = gate_up_proj(c, x);
+    std::vector<Tensor> parts = c.t.split(up, -1, {f, f});
+    const Tensor gate = std::move(parts[0]);
+    up = std::move(parts[1]);
+    up = c.t.mul(up, activation(c, act, gate), "up × gate");
+    return down_proj(c, up);
+}
+
+PlainMlp::PlainMlp(Context& c, const FeedForward& ff, const char* up, const char* down)
+    : act(ff.activation) {
+    auto scope = c.t.module("mlp");
+    const Dim f{ff.width, "f"};
+    first = Linear(c, up, c.h, f, ff.bias);
+    second = Linear(c, down, f, c.h, ff.bias);
+}
+
+Tensor PlainMlp::operator()(Context& c, const Tensor& x) const {
+    auto scope = c.t.module("mlp");
+    Tensor hidden = first(c, x);
+    hidden = activation(c, act, hidden);
+    hidden = second(c, hidden);
+    return hidden;
+}
+
+// --- norms ---------------------------------------------------------------------------------------
+
+GemmaRmsNorm::GemmaRmsNorm(Context& c, const char* module, Dim width) : name(module) {
+    auto scope = c.t.module(module);
+    weight = c.t.parameter("weight", {width}, c.weight);
+}
+
+Tensor GemmaRmsNorm::operator()(Context& c, const Tensor& x) const {
+    auto scope = c.t.module(name);
+    Tape& t = c.t;
+    Tensor output;
+    {
+        const Tensor wide = t.to(x, DType::fp32, "input in fp32");
+        Tensor variance = t.mean_last(t.pow(wide, 2, "square"), "variance");
+        output = t.mul(wide,
+                       t.rsqrt(t.shift(std::move(variance), "variance + ε"), "rsqrt"),
+                       "normalised");
+    }
+    output = t.mul(output, t.shift(t.to(weight, DType::fp32, "weight in fp32"), "1 + weight"),
+                   "output in fp32");
+    return t.to(output, x.dtype(), "output");
+}
+
+// --- rotation ------------------------------------------------------------------------------------
+
+namespace {
+
+Tensor joined(Context& c, Tensor rotated, const Tensor& passed, Dim width) {
+    std::vector<Tensor> parts;
+    parts.push_back(std::move(rotated));
+    parts.push_back(passed);
+    return c.t.cat(std::move(parts), -1, width, "rotated and passed");
+}
+
+/// rotate_half of neighbours: torch.stack((-x2, x1), -1).flatten(-2).
+Tensor turned_pairs(Context& c, const Tensor& x) {
+    Tape& t = c.t;
+    const Dim half{x.size(-1) / 2, "d/2"};
+    const Tensor first = t.slice(x, -1, half);
+    const Tensor second = t.slice(x, -1, half);
+    std::vector<Tensor> parts;
+    parts.push_back(t.unsqueeze(t.scale(second, "-x2"), -1));
+    parts.push_back(t.unsqueeze(first, -1));
+    return t.view(t.cat(std::move(parts), -1, Dim{2, "2"}, "turned pairs"), x.shape());
+}
+
+Tensor rotate_pairs(Context& c, const Tensor& x, const Tensor& cos, const Tensor& sin) {
+    Tape& t = c.t;
+    Tensor direct = t.mul(x, cos, "x cos");
+    return t.add(std::move(direct), t.mul(turned_pairs(c, x), sin, "turned pairs sin"), "rotated");
+}
+
+/// cos[..., : d/2].repeat_interleave(2, dim=-1).
+Tensor each_twice(Context& c, const Tensor& table) {
+    Tape& t = c.t;
+    const Dim half{table.size(-1) / 2, "d/2"};
+    Tensor pairs = t.unsqueeze(t.slice(table, -1, half), -1);
+    pairs = t.expand(std::move(pairs), {table.dim(0), table.dim(1), table.dim(2), half, {2, "2"}});
+    return t.view(t.clone(std::move(pairs), "each twice"), table.shape());
+}
+
+Tensor rotate_halves(Context& c, const Tensor& x, const Tensor& cos, const Tensor& sin) {
+    Tape& t = c.t;
+    const Dim half{x.size(-1) / 2, "d/2"};
+    const std::vector<Tensor> parts = t.split(x, -1, {half, half});
+    Tensor first = t.mul(parts[0], cos, "x1 cos");
+    first = t.sub(std::move(first), t.mul(parts[1], sin, "x2 sin"), "first half");
+    Tensor second = t.mul(parts[1], cos, "x2 cos");
+    second = t.add(std::move(second), t.mul(parts[0], sin, "x1 sin"), "second half");
+    std::vector<Tensor> both;
+    both.push_back(first);
+    both.push_back(second);
+    return t.cat(std::move(both), -1, x.dim(-1), "rotated");
+}
+
+}  // namespace
+
+Rotated apply_rotary(Context& c, Rotation rotation, const Tensor& query, const Tensor& key,
+                     const Rotary& tables) {
+    Tape& t = c.t;
+    t.line(143);
+    Tensor cos = t.unsqueeze(tables.cos, 1);
+    Tensor sin = t.unsqueeze(tables.sin, 1);
+    Rotated result;
+    if (rotation == Rotation::whole) {
+        result.query = rotate(c, query, cos, sin);
+        result.key = rotate(c, key, cos, sin);
+        return result;
+    }
+    if (rotation == Rotation::halves) {
+        result.query = rotate_halves(c, query, cos, sin);
+        result.key = rotate_halves(c, key, cos, sin);
+        return result;
+    }
+    if (rotation == Rotation::interleaved) {
+        cos = each_twice(c, cos);
+        sin = each_twice(c, sin);
+    }
+    const Dim width = query.dim(-1);
+    const Dim turning = cos.dim(-1);
+    const Dim rest{width.size - turning.size, "d − d_rot"};
+    const Tensor query_turning = t.slice(query, -1, turning);
+    const Tensor query_passed = t.slice(query, -1, rest);
+    const Tensor key_turning = t.slice(key, -1, turning);
+    const Tensor key_passed = t.slice(key, -1, rest);
+    if (rotation == Rotation::joined) {
+        result.query = joined(c, rotate(c, query_turning, cos, sin), query_passed, width);
+        result.key = joined(c, rotate(c, key_turning, cos, sin), key_passed, width);
+        return result;
+    }
+    const auto turn = [&](const Tensor& x) {
+        return rotation == Rotation::interleaved ? rotate_pairs(c, x, cos, sin)
+                                                 : rotate(c, x, cos, sin);
+    };
+    result.query = turn(query_turning);
+    result.key = turn(key_turning);
+    result.query = joined(c, result.query, query_passed, width);
+    result.key = joined(c, result.key, key_passed, width);
+    return result;
+}
+
+Rotary half_rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim) {
+    auto scope = c.t.module("rotary_emb", nullptr, Group::buffers);
+    Tape& t = c.t;
+    const bool recorded = std::exchange(t.grad_enabled, false);
+    const Dim one{1, "1"};
+    const Dim half{rotary_dim.size / 2, "d/2"};
+    const Tensor positions = t.make("positions in fp32", {one, one, c.s}, DType::fp32);
+    const Tensor angles = t.make("angles", {one, c.s, half}, DType::fp32);
+    Tensor cos = t.scale(t.make_like("cos of angles", angles, DType::fp32), "cos in fp32");
+    Tensor sin = t.scale(t.make_like("sin of angles", angles, DType::fp32), "sin in fp32");
+    Rotary tables;
+    tables.cos = t.to(cos, hidden.dtype(), "cos");
+    tables.sin = t.to(sin, hidden.dtype(), "sin");
+    t.grad_enabled = recorded;
+    return tables;
+}
+
+}  // namespace tensorledger::hf

@@ -1,0 +1,289 @@
+#pragma once
+
+// What the rotary decoders of transformers share (Llama and the many models that are written from
+// it): the feed-forwards, the attention with its rotation, and the frame from token ids to the loss.
+// A model is a layer type put into `RotaryCausalLM`.
+// Source: transformers 5.16.0.dev0, models/llama/modeling_llama.py and the models named in each
+// listing.
+
+#include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/cache.h"
+
+namespace tensorledger::hf {
+
+// --- feed-forwards -------------------------------------------------------------------------------
+
+/// down(act(gate(x)) * up(x)).
+struct GatedMlp {
+    const char* name = "mlp";
+    Linear gate_proj, up_proj, down_proj;
+    std::string_view act;
+
+    GatedMlp() = default;
+    GatedMlp(Context& c, const FeedForward& ff, std::int64_t width, const char* module = "mlp");
+    Tensor operator()(Context& c, const Tensor& x) const;
+};
+
+/// The same with gate and up in one matrix (Phi-3, GLM).
+struct PackedMlp {
+    Linear gate_up_proj, down_proj;
+    std::string_view act;
+
+    PackedMlp(Context& c, const FeedForward& ff);
+    Tensor operator()(Context& c, const Tensor& x) const;
+};
+
+/// fc2(act(fc1(x))), by the names that the model gives the two.
+struct PlainMlp {
+    Linear first, second;
+    std::string_view act;
+
+    PlainMlp(Context& c, const FeedForward& ff, const char* up, const char* down);
+    Tensor operator()(Context& c, const Tensor& x) const;
+};
+
+// --- norms ---------------------------------------------------------------------------------------
+
+/// GemmaRMSNorm: scaled by 1 + weight, all of it in fp32.
+struct GemmaRmsNorm {
+    const char* name = "";
+    Parameter weight;
+
+    GemmaRmsNorm() = default;
+    GemmaRmsNorm(Context& c, const char* module, Dim width);
+    Tensor operator()(Context& c, const Tensor& x) const;
+};
+
+// --- rotation ------------------------------------------------------------------------------------
+
+enum class Rotation : std::uint8_t {
+    whole,        // x cos + rotate_half(x) sin on the whole head (Llama)
+    partial,      // on the first part of the head, the rest passed on (GPT-NeoX)
+    joined,       // the same, joined in one expression per operand (Phi-3)
+    interleaved,  // on a part of the head, in pairs of neighbours (GLM)
+    halves,       // first and second half by themselves, tables of half the width (gpt-oss)
+};
+
+struct Rotated {
+    Tensor query;
+    Tensor key;
+};
+/// apply_rotary_pos_emb on query and key [b, heads, s, d], in each model's spelling.
+Rotated apply_rotary(Context& c, Rotation rotation, const Tensor& query, const Tensor& key,
+                     const Rotary& tables);
+
+/// The tables of gpt-oss: cos and sin of half the width.
+Rotary half_rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim);
+
+// --- attention -----------------------------------------------------------------------------------
+
+/// What every layer of a stack is called with.
+struct DecoderInputs {
+    Rotary rotary;
+    Rotary local_rotary;  // of sliding layers, where they have their own (Gemma 3)
+    Tensor full;          // the causal mask; undefined: the kernel's own causality
+    Tensor sliding;
+
+    const Tensor& mask(const Attention& a) const { return a.window > 0 ? sliding : full; }
+};
+
+struct AttentionStyle {
+    Rotation rotation = Rotation::whole;
+    bool softcap = false;  // tanh of the scores (eager)
+    bool rotates = true;
+};
+
+/// q, k, v, o of separate matrices; q and k normed by head where the model does.
+template <class HeadNorm = RmsNorm>
+struct RotaryAttention {
+    const Attention& shape;
+    AttentionStyle style;
+    Linear q_proj, k_proj, v_proj, o_proj;
+    std::optional<HeadNorm> q_norm, k_norm;
+
+    RotaryAttention(Context& c, const Attention& a, AttentionStyle look = {},
+                    const char* output = "o_proj")
+        : shape(a), style(look) {
+        auto scope = c.t.module("self_attn");
+        q_proj = Linear(c, "q_proj", c.h, query_width(a), a.query_bias);
+        k_proj = Linear(c, "k_proj", c.h, kv_width(a), a.key_bias);
+        v_proj = Linear(c, "v_proj", c.h, kv_width(a), a.value_bias);
+        o_proj = Linear(c, output, query_width(a), c.h, a.output_bias);
+        if (a.qk_norm == QkNorm::per_head || a.qk_norm == QkNorm::per_head_layer_norm) {
+            q_norm.emplace(c, "q_norm", head_dim(a));
+            k_norm.emplace(c, "k_norm", head_dim(a));
+        }
+    }
+
+    Tensor projected(Context& c, const Linear& projection, const std::optional<HeadNorm>& norm,
+                     const Tensor& x, Dim count) const {
+        Tape& t = c.t;
+        Tensor heads = t.view(projection(c, x), {c.b, c.s, count, head_dim(shape)});
+        if (norm) {
+            heads = (*norm)(c, std::move(heads));
+        }
+        return t.transpose(std::move(heads), 1, 2);
+    }
+
+    Tensor operator()(Context& c, const Tensor& x, const DecoderInputs& inputs) const {
+        auto scope = c.t.module("self_attn");
+        Tape& t = c.t;
+        t.line(254);
+        Tensor query = projected(c, q_proj, q_norm, x, heads(shape));
+        Tensor key = projected(c, k_proj, k_norm, x, kv_heads(shape));
+        Tensor value = projected(c, v_proj, std::nullopt, x, kv_heads(shape));
+        if (style.rotates) {
+            Rotated rotated = apply_rotary(c, style.rotation, query, key, inputs.rotary);
+            query = std::move(rotated.query);
+            key = std::move(rotated.key);
+        }
+        update_cache(c, key, value, shape.window);
+        t.line(204);
+        Tensor output = attention(c, query, key, value, inputs.mask(shape),
+                                  {.causal = true,
+                                   .dropout = c.dropout.attention,
+                                   .groups = shape.heads / shape.kv_heads,
+                                   .softcap = style.softcap});
+        output = t.contiguous(t.reshape(output, {c.b, c.s, query_width(shape)}));
+        t.line(280);
+        output = o_proj(c, output);
+        return output;
+    }
+};
+
+// --- the frame -----------------------------------------------------------------------------------
+
+/// How a model differs from Llama outside of its layers.
+struct DecoderStyle {
+    const char* source = "";
+    bool half_tables = false;    // rotary tables of half the width (gpt-oss)
+    bool softcap_logits = false; // tanh of the logits (Gemma 2)
+    bool scaled_logits = false;  // a factor on the logits (Cohere, Granite)
+    bool scaled_embedding = false;    // a buffer times the embeddings (Gemma)
+    bool multiplied_embedding = false;  // a number times the embeddings (Granite)
+};
+
+/// Embedding, layers, norm and head. `DecoderLayer` is made from (Context&, const Layer&), called
+/// with (c, hidden, DecoderInputs), and names its norm as `Norm`.
+template <class DecoderLayer>
+struct RotaryCausalLM {
+    DecoderStyle style;
+    Embedding embed_tokens;
+    Tensor embed_scale;
+    Layers<DecoderLayer> layers;
+    std::optional<typename DecoderLayer::Norm> norm;
+    Linear lm_head;
+    Dim rotary_dim;
+    std::int64_t window = 0;
+    bool any_full = false;
+
+    RotaryCausalLM(Context& c, DecoderStyle look) : style(look) {
+        auto scope = c.t.module("", style.source);
+        const std::vector<Layer>& stack = c.model.decoder.layers;
+        const Attention& first = stack.front().attention;
+        rotary_dim = {first.rotary_dim > 0 ? first.rotary_dim : first.head_dim, "d"};
+        embed_tokens = Embedding(c, "embed_tokens", c.v, c.h);
+        if (style.scaled_embedding) {
+            auto inner = c.t.module("embed_tokens");
+            embed_scale = c.t.resident("embed_scale", {}, c.weight, Group::buffers);
+        }
+        layers.make(c, "layers", stack);
+        norm.emplace(c, "norm", c.h);
+        rotary_buffers(c, rotary_dim);
+        if (c.model.tied_head) {
+            lm_head.name = "lm_head";
+            lm_head.weight = embed_tokens.weight;
+        } else {
+            auto head = c.t.module("", nullptr, Group::logits);
+            lm_head = Linear(c, "lm_head", c.h, c.v, c.model.head_bias);
+        }
+        for (const Layer& layer : stack) {
+            window = layer.attention.window > 0 ? layer.attention.window : window;
+            any_full = any_full || layer.attention.window == 0;
+        }
+    }
+
+    Tensor embedded(Context& c, const Tensor& ids) const {
+        Tape& t = c.t;
+        if (style.scaled_embedding) {
+            return t.mul(embed_tokens(c, ids), embed_scale, "scaled embeddings");
+        }
+        Tensor embeddings = embed_tokens(c, ids);
+        if (style.multiplied_embedding) {
+            embeddings = t.scale(embeddings, "scaled embeddings");
+        }
+        return embeddings;
+    }
+
+    Tensor hidden_states(Context& c, const Tensor& ids, const Tensor& padding) const {
+        Tape& t = c.t;
+        const Tensor embeddings = embedded(c, ids);
+        const Tensor positions = t.make("position ids", {Dim{1, "1"}, c.s}, DType::int64);
+        DecoderInputs inputs;
+        if (any_full) {
+            inputs.full = causal_mask(c, embeddings, padding);
+        }
+        if (window > 0) {
+            inputs.sliding = causal_mask(c, embeddings, padding, window);
+        }
+        inputs.rotary = style.half_tables ? half_rotary_tables(c, embeddings, rotary_dim)
+                                          : rotary_tables(c, embeddings, rotary_dim);
+        Tensor hidden = layers.run(
+            c, "layers", embeddings, [&c, inputs, positions](const DecoderLayer& layer, const Tensor& x) {
+                return layer(c, x, inputs);
+            });
+        hidden = (*norm)(c, hidden);
+        return hidden;
+    }
+
+    /// lm_head with what the model does to its result.
+    Tensor scores(Context& c, const Tensor& hidden) const {
+        auto scope = c.t.module("", style.source, Group::logits);
+        Tensor logits = lm_head(c, hidden);
+        if (style.scaled_logits) {
+            logits = c.t.scale(logits, "scaled logits");
+        }
+        if (style.softcap_logits) {
+            logits = c.t.scale(logits, "logits / cap");
+            logits = c.t.tanh(logits, "tanh of logits");
+            logits = c.t.scale(logits, "capped logits");
+        }
+        return logits;
+    }
+
+    Tensor hidden_states_of(Context& c, const Tensor& ids, const Tensor& padding) const {
+        auto scope = c.t.module("", style.source);
+        return hidden_states(c, ids, padding);
+    }
+
+    Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {
+        const Tensor hidden = hidden_states_of(c, ids, padding);
+        const Tensor logits = scores(c, hidden);
+        return causal_lm_loss(c, logits, labels);
+    }
+
+    Tensor logits(Context& c, const Tensor& ids) const {
+        const Tensor hidden = hidden_states_of(c, ids, {});
+        return scores(c, kept_for_logits(c, hidden));
+    }
+};
+
+/// A listing of a network that has `loss(c, ids, labels, mask)`, and `logits(c, ids)` where it generates.
+template <class Network>
+Listing listing_of(Context& c, std::shared_ptr<Network> network) {
+    Listing listing;
+    listing.loss = [&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
+        return network->loss(c, ids, labels, mask);
+    };
+    if constexpr (requires(Tensor ids) { network->logits(c, ids); }) {
+        listing.logits = [&c, network](const Tensor& ids) { return network->logits(c, ids); };
+    }
+    return listing;
+}
+
+template <class DecoderLayer>
+Listing rotary_decoder(Context& c, DecoderStyle style) {
+    return listing_of(c, std::make_shared<RotaryCausalLM<DecoderLayer>>(c, style));
+}
+
+}  // namespace tensorledger::hf

@@ -1,0 +1,183 @@
+// The answer as JSON, in the names and the order of DESIGN §3.
+
+#include "core/formats/json.h"
+#include "core/report/estimate.h"
+
+namespace tensorledger {
+
+namespace {
+
+class Printer {
+public:
+    JsonWriter json;
+
+    void bytes(std::string_view key, Bytes value) { json.key(key).integer(value.count()); }
+    void text(std::string_view key, std::string_view value) { json.key(key).string(value); }
+
+    void issues(const Issues& issues) {
+        json.key("issues").begin_array();
+        for (const Issue& issue : issues) {
+            json.begin_object();
+            text("field", issue.field);
+            text("code", issue.code);
+            text("message", issue.message);
+            json.end_object();
+        }
+        json.end_array();
+    }
+
+    void notes(const Notes& notes) {
+        json.key("notes").begin_array();
+        for (const Note& note : notes) {
+            json.begin_object();
+            text("code", note.code);
+            text("message", note.message);
+            json.end_object();
+        }
+        json.end_array();
+    }
+
+    void totals(const Answer& answer) {
+        json.key("params").begin_object();
+        json.key("total").integer(answer.params.total);
+        json.key("active").integer(answer.params.active);
+        json.key("trainable").integer(answer.params.trainable);
+        json.key("embedding").integer(answer.params.embedding);
+        json.end_object();
+        json.key("bytes").begin_object();
+        for (std::uint8_t group = 0; group < kGroups; ++group) {
+            bytes(name(static_cast<Group>(group)), answer.bytes[group]);
+        }
+        json.end_object();
+        json.key("totals").begin_object();
+        bytes("allocated", answer.totals.allocated);
+        bytes("reserved", answer.totals.reserved);
+        bytes("device", answer.totals.device);
+        json.end_object();
+        json.key("peak").begin_object();
+        text("phase", answer.peak_phase);
+        bytes("bytes", answer.peak);
+        json.end_object();
+        json.key("phases").begin_array();
+        for (const PhaseSummary& phase : answer.phases) {
+            json.begin_object();
+            text("name", phase.name);
+            bytes("start", phase.start);
+            bytes("peak", phase.peak);
+            bytes("end", phase.end);
+            json.end_object();
+        }
+        json.end_array();
+        json.key("saved").begin_object();
+        json.key("layers").begin_array();
+        for (const SavedKind& kind : answer.saved.layers) {
+            json.begin_object();
+            text("kind", kind.kind);
+            json.key("count").integer(kind.count);
+            bytes("bytes", kind.bytes);
+            json.end_object();
+        }
+        json.end_array();
+        bytes("outside", answer.saved.outside);
+        bytes("total", answer.saved.total);
+        json.end_object();
+        json.key("fit").begin_object();
+        text("gpu", answer.fit.gpu);
+        bytes("available", answer.fit.available);
+        bytes("headroom", answer.fit.headroom);
+        json.key("fits").boolean(answer.fit.fits);
+        json.end_object();
+    }
+
+    void ledger(const Answer& answer) {
+        json.key("rows").begin_array();
+        for (const Row& row : answer.rows) {
+            json.begin_object();
+            text("name", row.name);
+            text("group", name(row.group));
+            bytes("bytes", row.bytes);
+            json.key("count").integer(row.count);
+            text("shape", row.shape);
+            text("dtype", row.dtype);
+            text("alive", row.alive);
+            text("formula", row.formula);
+            text("source", row.source);
+            text("note", row.note);
+            json.end_object();
+        }
+        json.end_array();
+        json.key("timeline").begin_array();
+        for (const TimelinePoint& point : answer.timeline) {
+            json.begin_object();
+            text("label", point.label);
+            text("phase", point.phase);
+            bytes("live", point.live);
+            json.key("parts").begin_array();
+            for (const Bytes part : point.parts) {
+                json.integer(part.count());
+            }
+            json.end_array();
+            json.end_object();
+        }
+        json.end_array();
+        json.key("devices").begin_array();
+        for (const Device& device : answer.devices) {
+            json.begin_object();
+            text("name", device.name);
+            bytes("weights", device.weights);
+            bytes("kv_cache", device.kv_cache);
+            bytes("state", device.state);
+            bytes("compute", device.compute);
+            bytes("output", device.output);
+            json.end_object();
+        }
+        json.end_array();
+        json.key("advice").begin_array();
+        for (const Advice& advice : answer.advice) {
+            json.begin_object();
+            text("query", advice.query);
+            bytes("total", advice.total);
+            bytes("saved", advice.saved);
+            json.key("fits").boolean(advice.fits);
+            text("cost", advice.cost);
+            json.end_object();
+        }
+        json.end_array();
+        if (answer.article) {
+            const Article& article = *answer.article;
+            json.key("article").begin_object();
+            text("formula", article_formula(article));
+            bytes("bytes", article.bytes);
+            text("long_formula", article_long_formula(article));
+            bytes("long_bytes", article.long_bytes);
+            bytes("exact", answer.totals.allocated);
+            json.key("ratio").number(static_cast<double>(article.bytes.count()) /
+                                     static_cast<double>(answer.totals.allocated.count()));
+            text("variable", answer.article_variable);
+            json.key("value").integer(article.symbols.S);
+            json.end_object();
+        }
+    }
+};
+
+}  // namespace
+
+std::string to_json(const Answer& answer) {
+    Printer printer;
+    printer.json.begin_object();
+    printer.json.key("ok").boolean(answer.ok);
+    printer.text("version", TENSORLEDGER_VERSION);
+    if (answer.ok) {
+        printer.text("query", answer.query);
+    }
+    printer.issues(answer.issues);
+    printer.notes(answer.notes);
+    if (answer.ok) {
+        printer.totals(answer);
+        printer.ledger(answer);
+    }
+    printer.json.end_object();
+    return printer.json.take();
+}
+
+}  // namespace tensorledger

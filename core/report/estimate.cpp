@@ -1,0 +1,218 @@
+#include "core/report/estimate.h"
+
+#include <algorithm>
+
+#include "core/catalog/accelerators.h"
+#include "core/formats/config_json.h"
+#include "core/options/parse.h"
+#include "core/profiles/hf/inference.h"
+#include "core/profiles/hf/training.h"
+#include "core/report/advice.h"
+#include "core/report/ledger.h"
+#include "core/run/run.h"
+
+namespace tensorledger {
+
+namespace {
+
+/// What a process takes on the card before the first tensor, and beside the allocator: the CUDA context
+/// with the kernels that PyTorch loads lazily. 0.47 GiB with torch 2.1.1 on an A100 (measured set `overheads`); it
+/// differs with driver, version and card, which a note says.
+constexpr Bytes kContext = Bytes(std::int64_t{481} << 20);
+
+void refuse(Answer& answer, Issue issue) {
+    Answer refusal;
+    refusal.query = answer.query;
+    refusal.issues.push_back(std::move(issue));
+    answer = std::move(refusal);
+}
+
+/// The reasons of what takes nothing: a zero row says why, so that nobody looks for it.
+void add_zero_rows(const Run& run, Answer& answer) {
+    const auto zero = [&](std::string_view row, Group group, std::string_view note,
+                          std::string_view source) {
+        answer.rows.push_back({.name = std::string(row),
+                               .group = group,
+                               .bytes = Bytes(0),
+                               .count = 0,
+                               .shape = "—",
+                               .dtype = "—",
+                               .alive = "never",
+                               .formula = "0 B",
+                               .source = std::string(source),
+                               .note = std::string(note)});
+    };
+    const auto absent = [&](Group group) {
+        return answer.bytes[static_cast<std::uint8_t>(group)] == Bytes(0);
+    };
+    if (run.task == Task::inference) {
+        zero("gradients", Group::gradients, "0 B: nothing is trained.", "pytorch:torch/autograd");
+        zero("optimizer states", Group::optimizer, "0 B: nothing is trained.", "pytorch:torch/optim");
+    } else {
+        if (absent(Group::optimizer) && run.optimizer == Optimizer::sgd) {
+            zero("optimizer states", Group::optimizer, "0 B: plain SGD remembers nothing.",
+                 "pytorch:torch/optim/sgd.py");
+        }
+        zero("key/value cache", Group::kv_cache, "0 B: a training step reads no cache.",
+             "transformers:cache_utils.py");
+    }
+    if (run.attention == AttentionKind::sdpa && run.task == Task::train) {
+        bool has_scores = false;
+        for (const Row& row : answer.rows) {
+            has_scores = has_scores || row.name.find("attention weights") != std::string::npos;
+        }
+        if (!has_scores) {
+            zero("attention scores", Group::activations,
+                 "0 B: the fused attention kernel computes the scores tile by tile and never stores them.",
+                 "flashattention2");
+        }
+    }
+    std::stable_sort(answer.rows.begin(), answer.rows.end(),
+                     [](const Row& left, const Row& right) { return left.group < right.group; });
+}
+
+void judge(const Config& config, Answer& answer) {
+    const Accelerator* gpu = find_accelerator(config.gpu);
+    answer.totals.reserved = answer.totals.allocated;
+    answer.totals.device = answer.totals.reserved + kContext;
+    if (gpu == nullptr) {
+        return;
+    }
+    answer.fit.gpu = std::string(gpu->id);
+    answer.fit.available = usable_bytes(*gpu);
+    answer.fit.headroom = answer.fit.available - answer.totals.device;
+    answer.fit.fits = answer.fit.headroom >= Bytes(0);
+    if (gpu->usable == Usable::assumed) {
+        answer.notes.push_back({"assumed-memory",
+                                "No published driver reading backs the usable memory of this card; a cautious "
+                                "figure below the marketed one is used."});
+    }
+    answer.notes.push_back(
+        {"reserved",
+         "Allocated is exact to the tensor. Reserved and device are lower bounds: PyTorch's allocator rounds and "
+         "fragments (commonly a few per cent more), and the CUDA context counts as 0.47 GiB here."});
+    if (answer.fit.fits && answer.fit.headroom < Bytes(answer.fit.available.count() / 20)) {
+        answer.notes.push_back({"tight",
+                                "It fits with less than 5 % of the card to spare: fragmentation or another process "
+                                "on the card can still make it run out of memory."});
+    }
+}
+
+bool every_size_is_exact(const Answer& answer) {
+    bool exact = answer.totals.device.is_exact_in_json() && answer.saved.total.is_exact_in_json();
+    for (const PhaseSummary& phase : answer.phases) {
+        exact = exact && phase.peak.is_exact_in_json() && phase.end.is_exact_in_json();
+    }
+    return exact;
+}
+
+struct Listed {
+    Program program;
+    Saved saved;
+};
+
+/// The program of the set-up, or the issue that stands against it.
+std::optional<Issue> list_program(const Model& model, const Run& run, Answer& answer,
+                                  Listed& listed) {
+    if (run.task == Task::inference) {
+        hf::GenerationOrIssue result = hf::generation(model, run);
+        if (!result.generation) {
+            return std::move(result.issue);
+        }
+        listed.program = std::move(result.generation->program);
+        answer.notes.insert(answer.notes.end(), result.generation->notes.begin(),
+                            result.generation->notes.end());
+        return std::nullopt;
+    }
+    hf::TrainingStepOrIssue result = hf::training_step(model, run);
+    if (!result.step) {
+        return std::move(result.issue);
+    }
+    listed.program = std::move(result.step->program);
+    for (const hf::SavedLayers& layers : result.step->saved_layers) {
+        listed.saved.layers.push_back(
+            {std::string(layers.kind), layers.count, layers.bytes_each * layers.count});
+    }
+    listed.saved.outside = result.step->saved_outside;
+    listed.saved.total = result.step->saved_total;
+    answer.notes.insert(answer.notes.end(), result.step->notes.begin(), result.step->notes.end());
+    return std::nullopt;
+}
+
+}  // namespace
+
+Answer estimate(const Config& config, Detail detail) {
+    Answer answer;
+    const Model& model = *config.network;
+    const Run run = run_of(config);
+    answer.query = query_of(config);
+    answer.notes = model.notes;
+    Listed listed;
+    if (std::optional<Issue> issue = list_program(model, run, answer, listed)) {
+        refuse(answer, *std::move(issue));
+        return answer;
+    }
+    const Folded folded = fold(listed.program);
+    const std::vector<std::int64_t> live = live_at_peak(listed.program, folded);
+    answer.ok = true;
+    answer.params = count_parameters(model);
+    answer.bytes = group_bytes(listed.program, live);
+    answer.totals.allocated = folded.peak;
+    answer.peak = folded.peak;
+    answer.peak_phase =
+        folded.peak_phase < 0 ? "load" : folded.phases[static_cast<std::uint32_t>(folded.peak_phase)].name;
+    answer.phases = phases_of(folded);
+    answer.saved = std::move(listed.saved);
+    judge(config, answer);
+    if (!every_size_is_exact(answer)) {
+        refuse(answer, {"", "too-large",
+                        "The sizes of this set-up leave what can be counted exactly (2^53 bytes, 8 PiB)."});
+        return answer;
+    }
+    if (detail == Detail::ledger) {
+        answer.rows = rows_of(listed.program, live);
+        add_zero_rows(run, answer);
+        answer.timeline = timeline_of(listed.program);
+        answer.article = article_of(model, run);
+        answer.article_variable = run.task == Task::train ? "seq" : "prompt";
+        if (!answer.fit.fits) {
+            answer.advice = advise(config, answer);
+        }
+        if (run.task == Task::train && run.optimizer != Optimizer::sgd) {
+            answer.notes.push_back(
+                {"first-step",
+                 "The figures are those of a step in the steady state. In the first step the optimizer's states do "
+                 "not exist until its end, so its forward and backward take that much less."});
+        }
+    }
+    return answer;
+}
+
+namespace {
+
+NetworkCache& networks() {
+    static NetworkCache cache;
+    return cache;
+}
+
+std::string answered(std::string_view set_up, Detail detail) {
+    const Parsed parsed = parse(set_up, &networks());
+    if (parsed.ok()) {
+        return to_json(estimate(parsed.config, detail));
+    }
+    Answer refusal;
+    refusal.issues = parsed.issues;
+    return to_json(refusal);
+}
+
+}  // namespace
+
+std::string estimate_json(std::string_view set_up) {
+    return answered(set_up, Detail::ledger);
+}
+
+std::string totals_json(std::string_view set_up) {
+    return answered(set_up, Detail::totals);
+}
+
+}  // namespace tensorledger
