@@ -330,11 +330,37 @@ void read_text_model(Scope& scope, Model& model) {
     }
 }
 
+/// A whole number as text.
+class Digits {
+public:
+    explicit Digits(std::int64_t number)
+        : end_(std::to_chars(text_, text_ + sizeof text_, number).ptr) {}
+    operator std::string_view() const { return {text_, static_cast<std::size_t>(end_ - text_)}; }
+
+private:
+    char text_[24];
+    char* end_;
+};
+
+void refuse(Issues& issues, std::string_view field, std::string_view code,
+            std::initializer_list<std::string_view> sentence) {
+    Issue& issue = issues.emplace_back();
+    issue.field = field;
+    issue.code = code;
+    for (const std::string_view piece : sentence) {
+        issue.message += piece;
+    }
+}
+
 void say_unknown(std::string_view type, Issues& issues) {
-    Issue issue{.field = "model_type", .code = "unknown", .message = "model_type "};
-    issue.message += type;
-    issue.message += " is not a kind of network that is known here.";
-    issues.push_back(static_cast<Issue&&>(issue));
+    refuse(issues, "model_type", "unknown",
+           {"model_type ", type, " is not a kind of network that is known here."});
+}
+
+void say_partial(std::string_view sentence, Notes& notes) {
+    Note& note = notes.emplace_back();
+    note.code = "partial";
+    note.message = sentence;
 }
 
 void read_model(JsonValue config, ModelOrIssues& result) {
@@ -359,19 +385,18 @@ void read_model(JsonValue config, ModelOrIssues& result) {
         }
         if (nest.empty()) {
             if (type.empty() && architecture.empty()) {
-                result.issues.push_back(
-                    {"model_type", "missing",
-                     "model_type is missing, and so is architectures: this is not a config.json "
-                     "that names its network."});
+                refuse(result.issues, "model_type", "missing",
+                       {"model_type is missing, and so is architectures: this is not a "
+                        "config.json that names its network."});
             } else {
                 say_unknown(type.empty() ? architecture : type, result.issues);
             }
             return;
         }
         family = family_named("base");
-        model.notes.push_back({"partial",
-                               "Only the text model is counted: the rest of this model type is "
-                               "not known here."});
+        say_partial(
+            "Only the text model is counted: the rest of this model type is not known here.",
+            model.notes);
     }
     {
         Scope first(config, *family, "", result.issues);
@@ -424,9 +449,10 @@ void read_model(JsonValue config, ModelOrIssues& result) {
         read_encoder(inner, model.encoder.emplace());
     }
     if (top.flag("Partial")) {
-        model.notes.push_back({"partial",
-                               "Only the text model is counted: the rest is in the repository's "
-                               "own code, and this config does not determine it."});
+        say_partial(
+            "Only the text model is counted: the rest is in the repository's own code, and this "
+            "config does not determine it.",
+            model.notes);
     }
     model.dtype = dtype_of(config, text_object);
     if (nest.empty()) {
@@ -443,8 +469,8 @@ void read_model(JsonValue config, ModelOrIssues& result) {
 ModelOrIssues read_config_json(JsonValue config) {
     ModelOrIssues result;
     if (!config.is_object()) {
-        result.issues.push_back({"config", "wrong-type",
-                                 "config is not a JSON object, as a config.json is."});
+        refuse(result.issues, "config", "wrong-type",
+               {"config is not a JSON object, as a config.json is."});
         return result;
     }
     read_model(config, result);
@@ -457,23 +483,16 @@ ModelOrIssues read_config_json(JsonValue config) {
 ModelOrIssues read_config_json(std::string_view text) {
     ModelOrIssues result;
     if (static_cast<std::int64_t>(text.size()) > max_text) {
-        result.issues.push_back(
-            {"config", "too-large", "config is larger than 8 MiB: no config.json is."});
+        refuse(result.issues, "config", "too-large",
+               {"config is larger than 8 MiB: no config.json is."});
         return result;
     }
     const JsonDocument document = JsonDocument::parse(text);
     if (!document.ok()) {
         const JsonError& error = *document.error();
-        Issue issue{.field = "config", .code = "syntax", .message = "config is not JSON: "};
-        issue.message += error.message;
-        for (const auto& [label, number] :
-             {std::pair{" at line ", error.line}, std::pair{", column ", error.column}}) {
-            char digits[24];
-            issue.message += label;
-            issue.message.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-        }
-        issue.message += '.';
-        result.issues.push_back(static_cast<Issue&&>(issue));
+        refuse(result.issues, "config", "syntax",
+               {"config is not JSON: ", error.message, " at line ", Digits(error.line),
+                ", column ", Digits(error.column), "."});
         return result;
     }
     return read_config_json(document.root());

@@ -23,11 +23,10 @@ std::string_view take_until(std::string_view& rest, char separator) {
 /// The rows, found in the text once.
 const std::vector<Family>& families() {
     static const std::vector<Family> rows = [] {
-        std::vector<Family> found;
         std::string_view text = family_text();
-        while (!text.empty()) {
+        std::vector<Family> found(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
+        for (Family& family : found) {
             std::string_view line = take_until(text, '\n');
-            Family& family = found.emplace_back();
             for (std::string_view Family::* column :
                  {&Family::names, &Family::parent, &Family::source, &Family::modules,
                   &Family::defaults, &Family::bindings, &Family::tensors}) {

@@ -213,12 +213,13 @@ private:
             family = family_named(fallback.substr(fixed ? 1 : 0));
         }
         if (family == nullptr || tensors_of(*family).empty()) {
-            Note note{.code = "partial", .message = "The part that "};
+            Note& note = listing_.notes.emplace_back();
+            note.code = "partial";
+            note.message = "The part that ";
             note.message += field;
             note.message += " describes is of a kind that cannot be counted here (";
             note.message += stated.value_or("it names no model_type");
             note.message += "): it is left out of every figure.";
-            listing_.notes.push_back(note);
             return;
         }
         auto scope = std::make_unique<Scope>(object, *family, field, scope_.issues());

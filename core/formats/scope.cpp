@@ -558,13 +558,12 @@ void Scope::refuse(std::string_view field, std::string_view code, std::string me
     if (!issues_.empty()) {
         return;
     }
-    Issue issue;
+    Issue& issue = issues_.emplace_back();
     issue.field = full_path(field);
     issue.code = code;
     issue.message = issue.field;
     issue.message += ' ';
     issue.message += message;
-    issues_.push_back(static_cast<Issue&&>(issue));
 }
 
 }  // namespace tensorledger

@@ -1,6 +1,6 @@
 #include "core/model/cache.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace tensorledger {
 
@@ -15,13 +15,16 @@ std::int64_t keys_and_values(const Attention& attention) {
 }
 
 void add_window(std::vector<CacheWindow>& windows, std::int64_t window, std::int64_t per_token) {
-    const auto place = std::lower_bound(
-        windows.begin(), windows.end(), window,
-        [](const CacheWindow& known, std::int64_t wanted) { return known.window < wanted; });
-    if (place != windows.end() && place->window == window) {
-        place->per_token = sum(place->per_token, per_token);
-    } else {
-        windows.insert(place, {window, per_token});
+    for (CacheWindow& known : windows) {
+        if (known.window == window) {
+            known.per_token = sum(known.per_token, per_token);
+            return;
+        }
+    }
+    windows.push_back({window, per_token});
+    for (std::size_t i = windows.size() - 1; i > 0 && windows[i].window < windows[i - 1].window;
+         --i) {
+        std::swap(windows[i], windows[i - 1]);
     }
 }
 

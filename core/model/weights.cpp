@@ -574,25 +574,18 @@ void Lister::layer(const Layer& layer, std::int64_t count) {
 
 /// Each distinct layer once, with how often it occurs.
 void Lister::layers(const std::vector<Layer>& layers) {
-    struct Kind {
-        const Layer* layer;
-        std::int64_t count;
-    };
-    std::vector<Kind> kinds;
-    for (const Layer& layer : layers) {
-        bool known = false;
-        for (Kind& kind : kinds) {
-            if (!known && *kind.layer == layer) {
-                ++kind.count;
-                known = true;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        std::size_t first = 0;
+        while (!(layers[first] == layers[i])) {
+            ++first;
+        }
+        if (first == i) {
+            std::int64_t count = 0;
+            for (std::size_t j = i; j < layers.size(); ++j) {
+                count += layers[j] == layers[i] ? 1 : 0;
             }
+            layer(layers[i], count);
         }
-        if (!known) {
-            kinds.push_back({&layer, 1});
-        }
-    }
-    for (const Kind& kind : kinds) {
-        layer(*kind.layer, kind.count);
     }
 }
 
