@@ -221,7 +221,7 @@ std::string full_name(const Program& program, const ProgramTensor& tensor) {
         }
     }
     path += (path.empty() ? "" : ".");
-    return path + tensor.prefix + tensor.name;
+    return tensor.prefix + path + tensor.name;
 }
 
 }  // namespace tensorledger

@@ -86,7 +86,8 @@ std::vector<Advice> advise(const Config& config, const Answer& answer) {
             cost += " " + second->cost;
         }
         const Answer result = estimate(changed, Detail::totals);
-        if (result.ok && result.totals.device < answer.totals.device) {
+        const Bytes least = Bytes(answer.totals.device.count() / 100);  // less is not worth a change
+        if (result.ok && result.totals.device + least < answer.totals.device) {
             all.push_back({.query = std::move(query),
                            .total = result.totals.device,
                            .saved = answer.totals.device - result.totals.device,

@@ -169,12 +169,12 @@ Answer estimate(const Config& config, Detail detail) {
                         "The sizes of this set-up leave what can be counted exactly (2^53 bytes, 8 PiB)."});
         return answer;
     }
+    answer.article = article_of(model, run);
+    answer.article_variable = run.task == Task::train ? "seq" : "prompt";
     if (detail == Detail::ledger) {
         answer.rows = rows_of(listed.program, live);
         add_zero_rows(run, answer);
         answer.timeline = timeline_of(listed.program);
-        answer.article = article_of(model, run);
-        answer.article_variable = run.task == Task::train ? "seq" : "prompt";
         if (!answer.fit.fits) {
             answer.advice = advise(config, answer);
         }

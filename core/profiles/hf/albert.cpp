@@ -53,7 +53,8 @@ struct AlbertTurn {
         Tensor out = attention(c, q, k, v, mask,
                                {.causal = false,
                                 .dropout = c.dropout.attention,
-                                .softmax_fp32 = false});
+                                .softmax_fp32 = false,
+                                .cast_weights = false});
         out = t.contiguous(t.reshape(out, {c.b, c.s, query_width(a)}));
         out = shared.dense(c, out);
         out = t.dropout(out, c.dropout.residual, "dropped output");

@@ -18,12 +18,15 @@ constexpr std::array kArchitectures = {
     Architecture{"glm",     glm},
     Architecture{"gemma",   gemma},
     Architecture{"gemma2",  gemma2},
+    Architecture{"mixtral", mixtral},
+    Architecture{"qwen3_moe", qwen3_moe},
     Architecture{"gpt2",    gpt2},
     Architecture{"bert",    bert},
     Architecture{"roberta", roberta},
     Architecture{"electra", electra},
     Architecture{"distilbert", distilbert},
     Architecture{"albert",  albert},
+    Architecture{"t5",      t5},
 };
 // clang-format on
 

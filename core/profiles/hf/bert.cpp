@@ -70,7 +70,8 @@ struct BertLayer {
         const Tensor out = attention(c, q, k, v, mask,
                                      {.causal = false,
                                       .dropout = c.dropout.attention,
-                                      .softmax_fp32 = false});
+                                      .softmax_fp32 = false,
+                                      .cast_weights = false});
         return t.contiguous(t.reshape(out, {c.b, c.s, query_width(a)}));
     }
 

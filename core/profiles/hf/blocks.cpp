@@ -187,7 +187,14 @@ Tensor bidirectional_mask(Context& c, const Tensor& embeddings, const Tensor& pa
         return mask;
     }
     const Dim one{1, "1"};
-    return c.t.make("additive mask", {c.b, one, c.s, c.s}, embeddings.dtype());
+    return c.t.make("additive mask", {c.b, one, c.s, c.kv}, embeddings.dtype());
+}
+
+Tensor shift_right(Context& c, const Tensor& labels) {
+    Tape& t = c.t;
+    Tensor shifted = t.make("decoder input ids", labels.shape(), DType::int64);
+    const Tensor replaced = t.make("labels to replace", labels.shape(), DType::boolean);
+    return shifted;
 }
 
 void rotary_buffers(Context& c, Dim rotary_dim) {
@@ -254,6 +261,9 @@ Tensor eager_attention(Context& c, const Tensor& q, const Tensor& k, const Tenso
         weights = t.tanh(weights, "tanh of scores");
         weights = t.scale(weights, "capped scores");
     }
+    if (call.position_bias.defined()) {
+        weights = t.add(weights, call.position_bias, "scores with position bias");
+    }
     if (mask.defined()) {
         weights = t.add(weights, mask, "masked scores");
     }
@@ -262,7 +272,9 @@ Tensor eager_attention(Context& c, const Tensor& q, const Tensor& k, const Tenso
                        "attention weights");
     } else {
         weights = t.softmax(weights, std::nullopt, "attention weights");
-        weights = t.to(weights, v.dtype(), "attention weights in the model's type");
+        if (call.cast_weights) {
+            weights = t.to(weights, v.dtype(), "attention weights in the model's type");
+        }
     }
     weights = t.dropout(weights, call.dropout, "dropped attention weights");
     Tensor output = t.matmul(weights, value, "attention output");
@@ -270,7 +282,22 @@ Tensor eager_attention(Context& c, const Tensor& q, const Tensor& k, const Tenso
     return call.contiguous ? t.contiguous(output, "attention output by token") : output;
 }
 
-Tensor sdpa_attention(Context& c, Tensor q, Tensor k, Tensor v, const Tensor& mask,
+/// create_position_bias_mask: the additive mask of sdpa, masked places at the type's minimum.
+Tensor position_bias_mask(Context& c, const Tensor& bias, const Tensor& mask, bool causal) {
+    Tape& t = c.t;
+    if (mask.defined()) {
+        return t.where(mask, bias, "position bias where seen");
+    }
+    if (!causal) {
+        return bias;
+    }
+    const Dim one{1, "1"};
+    const Tensor triangle =
+        t.make("causal comparison", {one, one, bias.dim(2), bias.dim(3)}, DType::boolean);
+    return t.where(triangle, bias, "causal position bias");
+}
+
+Tensor sdpa_attention(Context& c, Tensor q, Tensor k, Tensor v, Tensor mask,
                       const AttentionCall& call) {
     auto scope = c.t.module("sdpa", kSdpa);
     Tape& t = c.t;
@@ -282,9 +309,14 @@ Tensor sdpa_attention(Context& c, Tensor q, Tensor k, Tensor v, const Tensor& ma
             v = repeat_kv(c, v, call.groups);
         }
     }
+    bool causal = call.causal && q.size(2) > 1 && !mask.defined();
+    if (call.position_bias.defined()) {
+        mask = position_bias_mask(c, call.position_bias, mask, causal);
+        causal = false;
+    }
     t.line(154);
     Tensor output = t.sdpa(q, k, v, mask,
-                           {.causal = call.causal && q.size(2) > 1 && !mask.defined(),
+                           {.causal = causal,
                             .dropout = call.dropout,
                             .grouped = grouped});
     return t.contiguous(t.transpose(std::move(output), 1, 2), "attention output by token");
@@ -335,11 +367,12 @@ std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers) {
     return plan;
 }
 
-Tensor checkpointed(Context& c, const Tensor& x, std::function<Tensor(const Tensor&)> layer) {
+Tensor checkpointed(Context& c, const Tensor& x, LayerCall layer) {
     if (!c.training() || c.run.checkpointing != Checkpointing::full) {
-        return layer(x);
+        return layer.run(x);
     }
-    return c.t.checkpoint(std::move(layer), x, torch::CheckpointKind::nonreentrant);
+    return c.t.checkpoint(std::move(layer.run), x, torch::CheckpointKind::nonreentrant,
+                          std::move(layer.arguments));
 }
 
 // --- losses --------------------------------------------------------------------------------------
@@ -362,7 +395,8 @@ Tensor causal_lm_loss(Context& c, const Tensor& given, const Tensor& labels) {
 Tensor masked_lm_loss(Context& c, const Tensor& logits, const Tensor& labels) {
     auto scope = c.t.module("loss", nullptr, Group::logits);
     Tape& t = c.t;
-    const Dim rows{checked_product(c.b.size, c.s.size), "b·s"};
+    const bool decoded = logits.size(1) != c.s.size;
+    const Dim rows{checked_product(c.b.size, logits.size(1)), decoded ? "b·t" : "b·s"};
     return t.cross_entropy(t.view(logits, {rows, c.v}), t.view(labels, {rows}),
                            "log-probabilities");
 }

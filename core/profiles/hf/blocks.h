@@ -124,6 +124,28 @@ Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding,
                    std::int64_t window = 0);
 Tensor bidirectional_mask(Context& c, const Tensor& embeddings, const Tensor& padding);
 
+/// While it lives, masks are made for so many queries and keys: a decoder's, or cross-attention's.
+class TokensGuard {
+public:
+    TokensGuard(Context& c, Dim queries, Dim keys) : c_(c), s_(c.s), kv_(c.kv) {
+        c.s = queries;
+        c.kv = keys;
+    }
+    TokensGuard(const TokensGuard&) = delete;
+    TokensGuard& operator=(const TokensGuard&) = delete;
+    ~TokensGuard() {
+        c_.s = s_;
+        c_.kv = kv_;
+    }
+
+private:
+    Context& c_;
+    Dim s_;
+    Dim kv_;
+};
+/// shift_tokens_right: the decoder's input ids, made of the labels.
+Tensor shift_right(Context& c, const Tensor& labels);
+
 /// cos and sin of the positions, [1, s, rotary_dim] each, in the type of the hidden states.
 struct Rotary {
     Tensor cos;
@@ -146,6 +168,8 @@ struct AttentionCall {
     bool softmax_fp32 = true;    // softmax(dtype=float32).to(query.dtype)
     bool contiguous = true;      // the eager path ends with transpose(1, 2).contiguous()
     bool softcap = false;        // cap * tanh(scores / cap) before the mask (eager)
+    bool cast_weights = true;    // without softmax_fp32: the softmax is cast to the values' type
+    Tensor position_bias = {};   // added to the scores (T5)
 };
 
 /// ALL_ATTENTION_FUNCTIONS: q, k, v [b, heads, s, d] to [b, s, heads, d], eager or sdpa.
@@ -153,6 +177,16 @@ Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
                  const Tensor& mask, const AttentionCall& call);
 
 // --- layers and losses ---------------------------------------------------------------------------
+
+/// One layer's forward and what it is given by position besides the hidden states: a checkpoint keeps
+/// that as well.
+struct LayerCall {
+    std::function<Tensor(const Tensor&)> run;
+    std::vector<Tensor> arguments;
+};
+
+/// GradientCheckpointingLayer: the layer's call, checkpointed when the run asks for it.
+Tensor checkpointed(Context& c, const Tensor& x, LayerCall layer);
 
 /// How a stack is listed: runs of equal layers (or of equal groups of layers) are listed three
 /// times — the first, one in the middle that repeats, the last — and all else layer by layer.
@@ -185,6 +219,16 @@ struct Layers {
     /// Runs them all: `step(block, hidden)` returns the next hidden states.
     template <class Step>
     Tensor run(Context& c, const char* name, Tensor hidden, const Step& step) const {
+        return run_each(c, name, std::move(hidden), [&step](const Block& layer) {
+            const Block* block = &layer;
+            return LayerCall{[block, step](const Tensor& x) { return step(*block, x); }, {}};
+        });
+    }
+
+    /// The same where a layer's call depends on what the layers before it made: `call(block)` is
+    /// asked when the layer's turn comes.
+    template <class Call>
+    Tensor run_each(Context& c, const char* name, Tensor hidden, const Call& call) const {
         std::uint32_t at = 0;
         for (const Stretch& stretch : plan) {
             c.t.enter_region(stretch.region);
@@ -192,9 +236,7 @@ struct Layers {
                 auto scope = c.t.module(name);
                 c.t.begin_layer();
                 c.layer = static_cast<std::int32_t>(at);
-                const Block* block = blocks[at].get();
-                hidden = checkpointed(c, hidden,
-                                      [block, step](const Tensor& x) { return step(*block, x); });
+                hidden = checkpointed(c, hidden, call(*blocks[at]));
                 c.t.end_layer();
             }
             c.t.leave_region();
@@ -202,9 +244,6 @@ struct Layers {
         return hidden;
     }
 };
-
-/// GradientCheckpointingLayer: the layer's call, checkpointed when the run asks for it.
-Tensor checkpointed(Context& c, const Tensor& x, std::function<Tensor(const Tensor&)> layer);
 
 /// ForCausalLMLoss: logits upcast to fp32, labels padded and shifted, cross-entropy.
 Tensor causal_lm_loss(Context& c, const Tensor& logits, const Tensor& labels);
@@ -227,11 +266,14 @@ Listing phi3(Context& c);
 Listing glm(Context& c);
 Listing gemma(Context& c);
 Listing gemma2(Context& c);
+Listing mixtral(Context& c);
+Listing qwen3_moe(Context& c);
 Listing gpt2(Context& c);
 Listing bert(Context& c);
 Listing roberta(Context& c);
 Listing electra(Context& c);
 Listing distilbert(Context& c);
 Listing albert(Context& c);
+Listing t5(Context& c);
 
 }  // namespace tensorledger::hf

@@ -45,7 +45,8 @@ struct TransformerBlock {
         Tensor out = attention(c, q, k, v, mask,
                                {.causal = false,
                                 .dropout = c.dropout.attention,
-                                .softmax_fp32 = false});
+                                .softmax_fp32 = false,
+                                .cast_weights = false});
         out = t.contiguous(t.reshape(out, {c.b, c.s, c.h}));
         return out_lin(c, out);
     }

@@ -158,7 +158,8 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     const Weights weights = trainable(t);
     make_states(c, weights);
     const Tensor ids = t.resident("input_ids", {c.b, c.s}, DType::int64, Group::buffers);
-    const Tensor labels = t.resident("labels", {c.b, c.s}, DType::int64, Group::buffers);
+    const Dim label_tokens = model.encoder ? Dim{run.target_seq, "t"} : c.s;
+    const Tensor labels = t.resident("labels", {c.b, label_tokens}, DType::int64, Group::buffers);
     const Tensor mask =
         run.mask ? t.resident("attention_mask", {c.b, c.s}, DType::int64, Group::buffers)
                  : Tensor();

@@ -112,6 +112,7 @@ Tensor Tape::efficient(const Tensor& q, const Tensor& k, const Tensor& v, const 
             const Dim padded{(columns + 15) / 16 * 16, "s padded to 16"};
             bias = slice(pad_last(bias, padded, "padded mask"), -1, mask.dim(-1));
         }
+        bias = expand(std::move(bias), {q.dim(0), q.dim(1), q.dim(2), k.dim(2)});
     }
     const std::int32_t node = new_node(Op::efficient_attention, {&q, &k, &v, &bias});
     keep(node, q);

@@ -86,7 +86,7 @@ private:
             slot = std::move(gradient);
             return;
         }
-        Tensor sum = tape_.layout("summed gradient", slot.shape_, slot.dtype_, &slot, &gradient);
+        Tensor sum = tape_.gradient_sum(slot, gradient);
         slot = std::move(sum);
         gradient.reset();
     }
@@ -125,8 +125,7 @@ private:
                 continue;
             }
             if (!same_sizes(result.shape_, node.input_shapes[edge])) {
-                Tensor reduced = tape_.allocate(node.name, node.input_shapes[edge], result.dtype_,
-                                                "reduced grad of ");
+                Tensor reduced = grad(node, edge, node.input_shapes[edge], result.dtype_);
                 result = std::move(reduced);
             }
             if (result.dtype_ != node.input_dtypes[edge]) {
@@ -246,11 +245,17 @@ private:
         for (int hops = 0; hops < 4 && target.node >= 0; ++hops) {
             const Node& next = nodes_[at(target.node)];
             if (next.op == Op::accumulate_grad) {
+                // Shown as the weight is, whichever way round the product wrote it.
+                const Shape& whole = tape_.parameters_[at(next.parameter)].shape;
+                const bool same = whole.elements() == shape.elements();
                 const std::int32_t scope = std::exchange(tape_.scope_, next.scope);
                 const Group group = std::exchange(tape_.group_, Group::gradients);
-                Tensor tensor = tape_.allocate(next.name, shape, dtype, kGrad);
+                Tensor tensor = tape_.allocate(next.name, same ? whole : shape, dtype, kGrad);
                 tape_.scope_ = scope;
                 tape_.group_ = group;
+                if (same) {
+                    tensor = tape_.viewed(std::move(tensor), shape);
+                }
                 return tensor;
             }
             if (next.op != Op::permute && next.op != Op::view) {
@@ -331,7 +336,20 @@ private:
                 break;
             }
             case Op::sum:
-                results[0] = tape_.expanded(incoming, node.input_shapes[0]);
+                results[0] = summed_back(node, incoming);
+                break;
+            case Op::index:
+            case Op::topk: {  // zeros with the gradient put where the indices say
+                const Tensor zeros =
+                    tape_.subclass_semantics
+                        ? temporary(node, node.input_shapes[0], node.input_dtypes[0])
+                        : Tensor();
+                results[0] = like_input(0);
+                break;
+            }
+            case Op::grouped_mm:
+                results[0] = like_input(0);
+                results[1] = like_input(1);
                 break;
             case Op::cat: {
                 for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
@@ -342,6 +360,9 @@ private:
                 }
                 break;
             }
+            case Op::where:
+                results[0] = grad(node, 0, incoming.shape_, incoming.dtype_);
+                break;
             case Op::mm:
                 if (asked(node, 1)) {
                     results[1] = like_input(1);
@@ -403,6 +424,22 @@ private:
                 break;
         }
         return results;
+    }
+
+    /// The gradient of a sum: the incoming one, stretched over the axis without memory.
+    Tensor summed_back(const Node& node, const Tensor& incoming) {
+        Tensor result = tape_.expanded(incoming, node.input_shapes[0]);
+        int from = 0;
+        for (int axis = 0; axis < result.rank(); ++axis) {
+            const auto at = static_cast<std::uint8_t>(axis);
+            if (axis == node.number) {
+                from += static_cast<int>(node.number2);
+                continue;
+            }
+            result.stride_[at] = incoming.stride_[static_cast<std::uint8_t>(from)];
+            ++from;
+        }
+        return result;
     }
 
     Tensor permuted_back(const Node& node, const Tensor& incoming) {
@@ -477,6 +514,30 @@ Tensor Tape::reshape_detached(const Tensor& x, const Shape& shape, const char* n
     result.shape_ = shape;
     result.stride_ = *stride;
     return result;
+}
+
+/// The sum of two gradients of one value. It takes the first one's place, so that in a stretch that
+/// stands for many layers what each one frees is what the one before it made.
+Tensor Tape::gradient_sum(const Tensor& first, const Tensor& second) {
+    const std::int32_t kind = storages_[static_cast<std::uint32_t>(first.storage_)].tensor;
+    if (bytes_of(first.dtype_, first.elements()) !=
+        program_.tensors[static_cast<std::uint32_t>(kind)].bytes) {
+        return layout("summed gradient", first.shape_, first.dtype_, &first, &second);
+    }
+    Tensor sum = alias(first);
+    release(std::exchange(sum.storage_, new_storage(kind)));
+    return sum;
+}
+
+Tensor Tape::viewed(Tensor tensor, const Shape& shape) {
+    tensor.shape_ = shape;
+    std::int64_t stride = 1;
+    for (int axis = shape.rank - 1; axis >= 0; --axis) {
+        const auto place = static_cast<std::uint8_t>(axis);
+        tensor.stride_[place] = stride;
+        stride = checked_product(stride, shape.dims[place].size);
+    }
+    return tensor;
 }
 
 Tensor Tape::expanded(const Tensor& x, const Shape& shape) {

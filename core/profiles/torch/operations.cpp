@@ -426,6 +426,10 @@ Tensor Tape::sum_axis(Operand x, int axis, bool keep_axis, const char* name) {
         }
         --shape.rank;
     }
+    if (node >= 0) {
+        nodes_[static_cast<std::uint32_t>(node)].number = at;
+        nodes_[static_cast<std::uint32_t>(node)].number2 = keep_axis ? 1 : 0;
+    }
     Tensor result = allocate(name != nullptr ? name : "sum", shape, x->dtype_);
     attach(result, node);
     x.done();
@@ -456,6 +460,10 @@ Tensor Tape::sigmoid(Operand x, const char* name) {
     return unary(Op::sigmoid, x, name != nullptr ? name : "sigmoid", false, true);
 }
 
+Tensor Tape::clamp(Operand x, const char* name) {
+    return unary(Op::clamp, x, name != nullptr ? name : "clamped", true, false);
+}
+
 Tensor Tape::masked_fill(Operand x, Operand mask, const char* name) {
     const std::int32_t node = new_node(Op::masked_fill, {&*x});
     keep(node, *mask);
@@ -463,6 +471,45 @@ Tensor Tape::masked_fill(Operand x, Operand mask, const char* name) {
     attach(result, node);
     x.done();
     mask.done();
+    return result;
+}
+
+void Tape::add_in_place(Tensor& x, Operand other) {
+    const std::int32_t node = new_node(Op::add, {&x, &*other});
+    attach(x, node);
+    other.done();
+}
+
+void Tape::scale_in_place(Tensor& x) {
+    attach(x, new_node(Op::mul_scalar, {&x}));
+}
+
+void Tape::masked_fill_in_place(Tensor& x, const Tensor& mask) {
+    const std::int32_t node = new_node(Op::masked_fill, {&x});
+    keep(node, mask);
+    attach(x, node);
+}
+
+void Tape::div_in_place(Tensor& x, Operand other) {
+    const std::int32_t node = new_node(Op::div, {&x, &*other});
+    if (node != -1) {
+        if (other->requires_grad_) {
+            keep(node, layout("before the division", x.shape_, x.dtype_, &x, nullptr));
+        }
+        keep(node, *other);
+    }
+    attach(x, node);
+    other.done();
+}
+
+Tensor Tape::where(Operand condition, Operand x, const char* name) {
+    const std::int32_t node = new_node(Op::where, {&*x});
+    keep(node, *condition);
+    Tensor result = layout(name != nullptr ? name : "chosen",
+                           broadcast(condition->shape_, x->shape_), x->dtype_, &*x, nullptr);
+    attach(result, node);
+    condition.done();
+    x.done();
     return result;
 }
 
@@ -680,6 +727,18 @@ Tensor Tape::baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const
     return result;
 }
 
+Tensor Tape::grouped_mm(Operand a, Operand b, const char* name) {
+    const std::int32_t node = new_node(Op::grouped_mm, {&*a, &*b});
+    keep(node, *a);
+    keep(node, *b);
+    Tensor result = allocate(name != nullptr ? name : "grouped product",
+                             shape_of({a->dim(0), b->dim(2)}), a->dtype_);
+    attach(result, node);
+    a.done();
+    b.done();
+    return result;
+}
+
 // --- reductions and lookups ------------------------------------------------------------------
 
 Tensor Tape::softmax(Operand x, std::optional<DType> dtype, const char* name) {
@@ -728,6 +787,33 @@ Tensor Tape::embedding(const Parameter& weight, Operand indices, const char* nam
     Tensor result = allocate(name != nullptr ? name : "embedding", shape, weight.dtype_);
     attach(result, node);
     indices.done();
+    return result;
+}
+
+Tensor Tape::index(Operand x, Operand indices, const char* name) {
+    const std::int32_t node = new_node(Op::index, {&*x});
+    keep(node, *indices);
+    Shape shape = indices->shape_;
+    for (int axis = 1; axis < x->rank(); ++axis) {
+        shape.append(x->dim(axis));
+    }
+    Tensor result = allocate(name != nullptr ? name : "rows", shape, x->dtype_);
+    attach(result, node);
+    x.done();
+    indices.done();
+    return result;
+}
+
+Tape::TopK Tape::topk(Operand x, Dim k) {
+    const std::int32_t node = new_node(Op::topk, {&*x});
+    Shape shape = x->shape_;
+    shape.dims[static_cast<std::uint8_t>(shape.rank - 1)] = k;
+    TopK result;
+    result.values = allocate("largest", shape, x->dtype_);
+    result.indices = allocate("indices of the largest", shape, DType::int64);
+    attach(result.values, node);
+    keep(node, result.indices);
+    x.done();
     return result;
 }
 

@@ -1,6 +1,7 @@
 #include "core/profiles/torch/tape.h"
 
 #include <algorithm>
+#include <memory>
 
 namespace tensorledger::torch {
 
@@ -150,6 +151,9 @@ const char* node_name(Op op) {
         case Op::checkpoint: return "CheckpointFunctionBackward";
         case Op::div: return "DivBackward0";
         case Op::unbind: return "UnbindBackward0";
+        case Op::clamp: return "ClampBackward1";
+        case Op::topk: return "TopkBackward0";
+        case Op::grouped_mm: return "grouped_mm";
         default: return "backward";
     }
 }
@@ -310,10 +314,15 @@ void Tape::release_frame(std::int32_t index) {
     const std::function<Tensor(const Tensor&)> run = std::move(frame.run);
     frame.run = nullptr;
     Tensor input = std::move(frame.input);
+    const std::vector<Tensor> others = std::move(frame.others);
     std::vector<Tensor> kept = std::move(frame.kept);
     frame.kept.clear();
+    frame.others.clear();
     if (input.defined()) {
         --storages_[static_cast<std::uint32_t>(input.storage_)].kept;
+    }
+    for (const Tensor& other : others) {
+        --storages_[static_cast<std::uint32_t>(other.storage_)].kept;
     }
 }
 
@@ -579,6 +588,10 @@ void Tape::attach(Tensor& tensor, std::int32_t node, int output) {
     }
     entry.output_shapes[static_cast<std::uint32_t>(output)] = tensor.shape_;
     entry.dtype = tensor.dtype_;
+    if (entry.name[0] == '\0' && tensor.storage_ >= 0) {
+        const std::int32_t made = storages_[static_cast<std::uint32_t>(tensor.storage_)].tensor;
+        entry.name = program_.tensors[static_cast<std::uint32_t>(made)].name;
+    }
     release_node(tensor.node_);
     tensor.node_ = node;
     tensor.output_ = static_cast<std::int16_t>(output);
@@ -586,7 +599,7 @@ void Tape::attach(Tensor& tensor, std::int32_t node, int output) {
 }
 
 Tensor Tape::checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& input,
-                        CheckpointKind kind) {
+                        CheckpointKind kind, std::vector<Tensor> others) {
     if (!grad_enabled) {
         return run(input);
     }
@@ -602,11 +615,18 @@ Tensor Tape::checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& 
         frame.layer = layer_;
         frame.autocast = autocast;
         frame.reentrant = kind == CheckpointKind::reentrant;
-        Storage& storage = storages_[static_cast<std::uint32_t>(input.storage_)];
-        if (storage.kept_layer == -2) {
-            storage.kept_layer = layer_;
+        frame.others = std::move(others);
+        const auto hold = [&](const Tensor& tensor) {
+            Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage_)];
+            if (storage.kept_layer == -2) {
+                storage.kept_layer = layer_;
+            }
+            ++storage.kept;
+        };
+        hold(input);
+        for (const Tensor& other : frame.others) {
+            hold(other);
         }
-        ++storage.kept;
     }
     if (kind == CheckpointKind::nonreentrant) {
         const std::int32_t outer = std::exchange(frame_, index);
@@ -623,6 +643,29 @@ Tensor Tape::checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& 
     }
     attach(result, node);
     return result;
+}
+
+void Tape::require_grad(Tensor& x) {
+    x.requires_grad_ = true;
+    if (!grad_enabled || stopped_ || recomputing_ >= 0) {
+        return;
+    }
+    Node leaf;
+    leaf.op = Op::custom;
+    leaf.name = "leaf";
+    leaf.scope = scope_;
+    leaf.region = region_;
+    leaf.group = group_;
+    // The engine's AccumulateGrad holds the tensor; the tensor holds its gradient.
+    leaf.custom = [variable = alias(x), gradient = std::make_shared<Tensor>()](
+                      Tape&, std::vector<Tensor>& grads) {
+        *gradient = std::move(grads.front());
+        return std::vector<Tensor>();
+    };
+    nodes_.push_back(std::move(leaf));
+    x.node_ = static_cast<std::int32_t>(nodes_.size()) - 1;
+    x.output_ = 0;
+    retain_node(x.node_);
 }
 
 void Tape::end_autocast() {

@@ -92,7 +92,7 @@ enum class Op : std::uint8_t {
     mean, sum, rsqrt, silu, gelu, tanh, relu, sigmoid, mm, addmm, bmm, baddbmm, softmax, log_softmax,
     nll_loss, layer_norm, dropout, embedding, cat, flash_attention, efficient_attention, masked_fill,
     where, index, index_add, checkpoint,
-    pad, div, unbind, custom,
+    pad, div, unbind, custom, topk, grouped_mm, clamp,
 };
 
 /// The kernels of `scaled_dot_product_attention`.
@@ -152,6 +152,7 @@ enum class CheckpointKind : std::uint8_t { reentrant, nonreentrant };
 struct CheckpointFrame {
     std::function<Tensor(const Tensor&)> run;
     Tensor input;
+    std::vector<Tensor> others;
     std::int32_t region = -1;
     std::int32_t scope = 0;
     Group group = Group::activations;
@@ -264,6 +265,9 @@ public:
     std::vector<Tensor> split(Operand x, int axis, const std::vector<Dim>& lengths);
     std::vector<Tensor> unbind(Operand x, int axis);
     Tensor detach(Operand x);
+    /// `x.requires_grad = True`: a leaf that is no parameter, whose gradient lives as long as the
+    /// graph that reads it.
+    void require_grad(Tensor& x);
 
     // --- copies ------------------------------------------------------------------------------
 
@@ -291,6 +295,15 @@ public:
     Tensor relu(Operand x, const char* name = nullptr);
     Tensor sigmoid(Operand x, const char* name = nullptr);
     Tensor masked_fill(Operand x, Operand mask, const char* name = nullptr);
+    Tensor clamp(Operand x, const char* name = nullptr);
+    /// `torch.where(condition, x, number)`.
+    Tensor where(Operand condition, Operand x, const char* name = nullptr);
+    // In place: the name is bound to the same memory with one more node.
+    void add_in_place(Tensor& x, Operand other);
+    void scale_in_place(Tensor& x);
+    void masked_fill_in_place(Tensor& x, const Tensor& mask);
+    /// `x /= other`: what the divisor's gradient reads is a copy of x made before.
+    void div_in_place(Tensor& x, Operand other);
     Tensor cat(std::vector<Tensor>&& parts, int axis, Dim total, const char* name = nullptr);
     /// `nn.functional.dropout`: nothing at p = 0; else the result and a mask of one byte an element.
     Tensor dropout(Operand x, double p, const char* name = nullptr);
@@ -306,6 +319,9 @@ public:
     /// `torch.matmul` of two tensors of equal rank ≥ 3.
     Tensor matmul(Operand a, Operand b, const char* name = nullptr);
     Tensor baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const char* name = nullptr);
+    /// Rows of `a` [n, in], sorted by group, times the groups' matrices `b` [groups, in, out]: an
+    /// operator with its own derivative, which autocast leaves alone.
+    Tensor grouped_mm(Operand a, Operand b, const char* name = nullptr);
 
     // --- reductions and lookups --------------------------------------------------------------
 
@@ -314,6 +330,14 @@ public:
     Tensor layer_norm(Operand x, const Parameter& weight, const Parameter& bias,
                       const char* name = nullptr);
     Tensor embedding(const Parameter& weight, Operand indices, const char* name = nullptr);
+    /// `x[indices]`: rows of x.
+    Tensor index(Operand x, Operand indices, const char* name = nullptr);
+    struct TopK {
+        Tensor values;
+        Tensor indices;
+    };
+    /// `torch.topk(x, k, dim=-1)`.
+    TopK topk(Operand x, Dim k);
     /// `cross_entropy` over the last axis of a matrix.
     Tensor cross_entropy(Operand logits, Operand labels, const char* name = nullptr);
 
@@ -330,9 +354,10 @@ public:
 
     // --- modules' plumbing -------------------------------------------------------------------
 
-    /// `torch.utils.checkpoint.checkpoint`: keeps the input alone, runs again in the backward.
+    /// `torch.utils.checkpoint.checkpoint`: keeps the input and the other positional arguments
+    /// alone, runs again in the backward.
     Tensor checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& input,
-                      CheckpointKind kind);
+                      CheckpointKind kind, std::vector<Tensor> others = {});
     /// An operation of one output with its own derivative; `kept` are the tensors that it keeps.
     Tensor custom(std::initializer_list<const Tensor*> inputs, std::vector<Tensor> kept,
                   const Shape& shape, DType dtype, CustomBackward backward,
@@ -408,6 +433,8 @@ private:
                           const AttentionOptions& options);
     Tensor reshape_detached(const Tensor& x, const Shape& shape, const char* name);
     Tensor expanded(const Tensor& x, const Shape& shape);
+    static Tensor viewed(Tensor tensor, const Shape& shape);
+    Tensor gradient_sum(const Tensor& first, const Tensor& second);
     static Tensor transposed(Tensor&& memory);
     Tensor pad_last(const Tensor& x, Dim padded, const char* name);
     Tensor autocast_operand(const Tensor& x);
