@@ -126,6 +126,7 @@ constexpr Filling<Model, std::int64_t> model_numbers[] = {
 };
 constexpr Filling<Model, bool> model_flags[] = {
     {"Hb", &Model::head_bias}, {"Head", &Model::has_head}, {"Scaled", &Model::scaled_embedding},
+    {"Shead", &Model::scaled_head},
     {"En", &Model::embedding_norm},
 };
 // clang-format on

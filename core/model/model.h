@@ -190,6 +190,7 @@ struct Model {
     bool has_head = true;           // false: the bare model, without logits
     bool head_bias = false;
     bool scaled_embedding = false;  // Gemma multiplies by sqrt(hidden)
+    bool scaled_head = false;       // T5 divides what its head reads by sqrt(hidden)
     bool embedding_norm = false;    // a norm right after the embedding (BLOOM, BERT)
     NormKind embedding_norm_kind = NormKind::layer;
     NormKind final_norm = NormKind::rms;
