@@ -239,7 +239,7 @@ export interface Tensorledger {
   /** The whole answer to a set-up: a query string, or an object of the same keys. */
   estimate(setUp: string | SetUp): Answer;
   /** The same question, answered with the totals and the verdict alone. */
-  totals(setUp: string | SetUp): Pick<Answered, "ok" | "version" | "params" | "totals" | "peak" | "fit"> | Refused;
+  totals(setUp: string | SetUp): Pick<Answered, "ok" | "version" | "params" | "totals" | "peak" | "fit" | "article"> | Refused;
   /** What a config.json, a .safetensors or a .gguf file holds. */
   weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
 }
