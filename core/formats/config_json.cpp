@@ -97,7 +97,7 @@ constexpr Filling<Attention, bool> attention_flags[] = {
     {"Qb", &Attention::query_bias}, {"Kb", &Attention::key_bias}, {"Vb", &Attention::value_bias},
     {"Ob", &Attention::output_bias}, {"Pack", &Attention::packed_qkv}, {"Sinks", &Attention::sinks},
     {"Gate", &Attention::output_gate}, {"Keqv", &Attention::values_are_keys}, {"Borrow", &Attention::borrows_kv},
-    {"Rope", &Attention::rotary}, {"Apart", &Attention::listed_apart},
+    {"Rope", &Attention::rotary}, {"Apart", &Attention::listed_apart}, {"Cap", &Attention::capped_scores},
 };
 constexpr Filling<Latent, std::int64_t> latent_numbers[] = {
     {"Rq", &Latent::query_rank}, {"Rkv", &Latent::kv_rank}, {"Dn", &Latent::nope_head_dim},
@@ -119,6 +119,7 @@ constexpr Filling<FeedForward, std::int64_t> moe_numbers[] = {
 constexpr Filling<FeedForward, bool> moe_flags[] = {
     {"Eb", &FeedForward::expert_bias}, {"Rb", &FeedForward::router_bias}, {"Corr", &FeedForward::router_correction},
     {"Corrt", &FeedForward::router_correction_trained}, {"Sg", &FeedForward::shared_gate},
+    {"Rnorm", &FeedForward::router_normalised},
 };
 constexpr Filling<Model, std::int64_t> model_numbers[] = {
     {"H", &Model::hidden}, {"V", &Model::vocab}, {"Vx", &Model::extra_embeddings}, {"E", &Model::embedding_width},
@@ -126,7 +127,7 @@ constexpr Filling<Model, std::int64_t> model_numbers[] = {
 };
 constexpr Filling<Model, bool> model_flags[] = {
     {"Hb", &Model::head_bias}, {"Head", &Model::has_head}, {"Scaled", &Model::scaled_embedding},
-    {"Shead", &Model::scaled_head},
+    {"Shead", &Model::scaled_head}, {"Hcap", &Model::capped_logits},
     {"En", &Model::embedding_norm},
 };
 // clang-format on

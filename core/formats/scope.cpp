@@ -248,6 +248,9 @@ private:
         if (take('!')) {
             return truth_value(!truth(unary(active)));
         }
+        if (take('-')) {
+            return number_value(-unary(active).number);
+        }
         ScopeValue value = atom(active);
         while (true) {
             if (take('@')) {

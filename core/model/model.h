@@ -62,6 +62,7 @@ struct Attention {
     bool output_bias = false;
     bool packed_qkv = false;   // one projection holds q, k and v (GPT-2, Phi-3, Falcon)
     bool sinks = false;        // one learned logit per head (gpt-oss)
+    bool capped_scores = false;  // cap · tanh(scores / cap) (Gemma 2)
     bool output_gate = false;  // q_proj is doubled, half of it gates the output (Qwen3-Next)
     bool head_gate = false;    // g_proj: one gate per head, or per element where gate_width says so
     bool values_are_keys = false;  // no v projection: values are the keys before rotation (Gemma 4)
@@ -97,6 +98,7 @@ struct FeedForward {
     bool router_bias = false;       // a trained one
     bool router_correction = false;  // a buffer that steers the choice of experts (DeepSeek-V3)
     bool router_correction_trained = false;  // the same as a parameter (ERNIE 4.5)
+    bool router_normalised = true;  // the chosen experts' weights are divided by their sum
     bool shared_gate = false;       // one logit gates the shared expert (Qwen2-MoE)
     std::int64_t shared_width = 0;  // all shared experts together; 0: none
     std::int64_t latent_width = 0;  // experts read and write this width instead of hidden; 0: hidden
@@ -190,6 +192,7 @@ struct Model {
     bool has_head = true;           // false: the bare model, without logits
     bool head_bias = false;
     bool scaled_embedding = false;  // Gemma multiplies by sqrt(hidden)
+    bool capped_logits = false;     // cap · tanh(logits / cap) (Gemma 2)
     bool scaled_head = false;       // T5 divides what its head reads by sqrt(hidden)
     bool embedding_norm = false;    // a norm right after the embedding (BLOOM, BERT)
     NormKind embedding_norm_kind = NormKind::layer;
