@@ -15,6 +15,7 @@
 #include "core/catalog/models.h"
 #include "core/options/describe.h"
 #include "core/report/estimate.h"
+#include "wasm/catalog.h"
 
 namespace tensorledger::boundary {
 namespace {
@@ -34,6 +35,7 @@ std::string weights(const std::string& bytes, const std::string& name) {
 
 EMSCRIPTEN_BINDINGS(tensorledger) {
     emscripten::function("version", &version);
+    emscripten::function("catalog", &give_catalog);
     emscripten::function("describe", &describe_json);
     emscripten::function("models", &models_json);
     emscripten::function("accelerators", &accelerators_json);

@@ -4,23 +4,33 @@
 
 import createModule from "./tensorledger.js";
 
-/** Starts the module. Without an argument it reads the .wasm file beside this one. */
-export function load({ wasmBinary } = {}) {
+/** Starts the module. Without arguments it reads the .wasm file and the catalog beside this one. */
+export async function load({ wasmBinary, catalog } = {}) {
+  const [module, text] = await Promise.all([
+    start(wasmBinary ?? shipped(binaryUrl())),
+    textOfFile(catalog ?? shipped(catalogUrl())),
+  ]);
+  module.catalog(text);
+  return library(module);
+}
+
+function start(wasmBinary) {
   return new Promise((resolve, reject) => {
     createModule({
       instantiateWasm(imports, ready) {
-        instantiate(wasmBinary ?? shipped(binaryUrl()), imports).then(
+        instantiate(wasmBinary, imports).then(
           ({ instance, module }) => ready(instance, module),
           reject,
         );
         return {};
       },
-    }).then((module) => resolve(library(module)), reject);
+    }).then(resolve, reject);
   });
 }
 
 // Written out, so that a bundler sees which files belong to this one.
 const binaryUrl = () => new URL("./tensorledger.wasm", import.meta.url);
+const catalogUrl = () => new URL("./catalog.txt", import.meta.url);
 const bibliographyUrl = () => new URL("./bibliography.json", import.meta.url);
 
 /** A file beside this one: its response, or in node its bytes. */
@@ -38,10 +48,7 @@ async function instantiate(given, imports) {
     return { module: source, instance: await WebAssembly.instantiate(source, imports) };
   }
   if (typeof Response === "function" && source instanceof Response) {
-    if (!source.ok) {
-      throw new Error(`${source.url} could not be read: HTTP status ${source.status}`);
-    }
-    const streams = source.headers.get("content-type") === "application/wasm";
+    const streams = checked(source).headers.get("content-type") === "application/wasm";
     return streams
       ? WebAssembly.instantiateStreaming(source, imports)
       : WebAssembly.instantiate(await source.arrayBuffer(), imports);
@@ -49,12 +56,22 @@ async function instantiate(given, imports) {
   return WebAssembly.instantiate(source, imports);
 }
 
-async function readBibliography() {
-  const source = await shipped(bibliographyUrl());
-  return source instanceof Uint8Array
-    ? JSON.parse(new TextDecoder().decode(source))
-    : source.json();
+async function textOfFile(given) {
+  const source = await given;
+  if (typeof source === "string") {
+    return source;
+  }
+  return source instanceof Uint8Array ? new TextDecoder().decode(source) : checked(source).text();
 }
+
+function checked(response) {
+  if (!response.ok) {
+    throw new Error(`${response.url} could not be read: HTTP status ${response.status}`);
+  }
+  return response;
+}
+
+const readBibliography = async () => JSON.parse(await textOfFile(shipped(bibliographyUrl())));
 
 function library(module) {
   const once = (print) => {

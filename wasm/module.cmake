@@ -6,32 +6,51 @@ if(EXISTS /usr/share/nodejs/acorn)
   set(CMAKE_CXX_LINKER_LAUNCHER ${CMAKE_COMMAND} -E env NODE_PATH=/usr/share/nodejs)
 endif()
 
-if(NOT EXISTS ${PROJECT_SOURCE_DIR}/core/report/estimate.h)
-  return()
-endif()
-
 set(package ${PROJECT_BINARY_DIR}/package)
 
-add_executable(tensorledger_wasm wasm/boundary.cpp)
+add_executable(tensorledger_wasm wasm/boundary.cpp wasm/catalog.cpp)
 target_link_libraries(tensorledger_wasm PRIVATE tensorledger_core tensorledger_flags)
 target_compile_options(tensorledger_wasm PRIVATE -fno-exceptions -fno-rtti)
 target_compile_definitions(tensorledger_wasm PRIVATE EMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0)
 target_link_options(tensorledger_wasm PRIVATE
-  --bind
-  --no-entry
-  -fno-exceptions -fno-rtti
-  -sENVIRONMENT=web,worker       # node too: index.js hands the binary over
+  --bind --no-entry -fno-exceptions -fno-rtti
+  -sENVIRONMENT=web,worker                     # node too: index.js hands the binary over
   -sMODULARIZE=1 -sEXPORT_ES6=1
-  -sDYNAMIC_EXECUTION=0          # no eval, no new Function: a strict Content-Security-Policy holds
-  -sFILESYSTEM=0
-  -sALLOW_MEMORY_GROWTH=1        # a GGUF header has tens of megabytes
-  -sMALLOC=emmalloc
-  -sTOTAL_STACK=262144)
+  -sINCOMING_MODULE_JS_API=instantiateWasm     # the one hook that index.js uses
+  -sDYNAMIC_EXECUTION=0                        # a strict Content-Security-Policy holds: no eval
+  -sFILESYSTEM=0 -sTEXTDECODER=2
+  -sALLOW_MEMORY_GROWTH=1                      # a GGUF header has tens of megabytes
+  -sMALLOC=emmalloc -sTOTAL_STACK=262144)
 set_target_properties(tensorledger_wasm PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY ${package} OUTPUT_NAME tensorledger SUFFIX .js)
 
+# The glue without its spaces and long names, where there is esbuild (Debian: esbuild).
+find_program(esbuild esbuild HINTS ${PROJECT_SOURCE_DIR}/web/node_modules/.bin)
+if(esbuild)
+  add_custom_command(TARGET tensorledger_wasm POST_BUILD VERBATIM
+    COMMAND ${esbuild} tensorledger.js --minify --format=esm --target=es2022 --log-level=warning
+            --allow-overwrite --outfile=tensorledger.js
+    WORKING_DIRECTORY ${package})
+endif()
+
+# The catalog stands beside the module as a text, loaded at the same time; the bibliography as JSON,
+# read when it is wanted. Inside they would be a third of the download.
+add_executable(tensorledger_write_catalog wasm/write_catalog.cpp)
+target_link_libraries(tensorledger_write_catalog PRIVATE tensorledger_core)
+target_link_options(tensorledger_write_catalog PRIVATE
+  -sENVIRONMENT=node -sNODERAWFS=1 -sWASM_ASYNC_COMPILATION=0 -sEXIT_RUNTIME=1)
+set(writer node $<TARGET_FILE:tensorledger_write_catalog>)
+add_custom_command(OUTPUT ${package}/catalog.txt ${package}/bibliography.json
+  COMMAND ${writer} catalog > ${package}/catalog.txt
+  COMMAND ${writer} bibliography > ${package}/bibliography.json
+  DEPENDS tensorledger_write_catalog)
+
 configure_file(wasm/package.json.in ${package}/package.json @ONLY)
-set(package_files wasm/index.js wasm/tensorledger.d.ts wasm/bibliography.json LICENSE)
-foreach(file IN LISTS package_files)
-  configure_file(${file} ${package}/ COPYONLY)
+set(package_files ${package}/catalog.txt ${package}/bibliography.json)
+foreach(file wasm/index.js wasm/tensorledger.d.ts LICENSE)
+  cmake_path(GET file FILENAME name)
+  add_custom_command(OUTPUT ${package}/${name} DEPENDS ${file} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_SOURCE_DIR}/${file} ${package}/${name})
+  list(APPEND package_files ${package}/${name})
 endforeach()
+add_custom_target(tensorledger_package ALL DEPENDS tensorledger_wasm ${package_files})

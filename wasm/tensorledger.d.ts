@@ -740,12 +740,13 @@ export interface Tensorledger {
   /** The whole answer to a set-up: a query string, or an object of the same keys. */
   estimate(setUp: string | SetUp): Answer;
   /** The same question, answered with the totals and the verdict alone. */
-  totals(setUp: string | SetUp): Pick<Answered, "ok" | "version" | "params" | "totals" | "peak" | "fit"> | Refused;
+  totals(setUp: string | SetUp): Pick<Answered, "ok" | "version" | "params" | "totals" | "peak" | "fit" | "article"> | Refused;
   /** What a config.json, a .safetensors or a .gguf file holds. */
   weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
 }
 
-/** Starts the module. Without an argument it reads the .wasm file beside it. */
+/** Starts the module. Without arguments it reads the .wasm file and the catalog beside it. */
 export function load(options?: {
   wasmBinary?: ArrayBuffer | Uint8Array | Response | WebAssembly.Module | Promise<Response>;
+  catalog?: string | Uint8Array | Response | Promise<Response>;
 }): Promise<Tensorledger>;

@@ -455,9 +455,9 @@ TEST_CASE("a run has no open questions left") {
 
 TEST_CASE("what cannot be shown is not quoted") {
     CHECK(quoted("a\nb\x01") == "“a?b?”");
-    CHECK(quoted("\xff\xfe") == "“??”");
-    CHECK(quoted("é") == "“é”");
-    CHECK(quoted(std::string(200, 'x')) == "“" + std::string(60, 'x') + "…”");
+    CHECK(tensorledger::quoted("\xff\xfe") == "“??”");
+    CHECK(tensorledger::quoted("é") == "“é”");
+    CHECK(tensorledger::quoted(std::string(200, 'x')) == "“" + std::string(60, 'x') + "…”");
     CHECK(grouped(1048576) == "1,048,576");
     CHECK(grouped(-1) == "-1");
     CHECK(grouped(999) == "999");
