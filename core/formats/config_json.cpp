@@ -277,7 +277,7 @@ DType dtype_of(JsonValue top, JsonValue text) {
     return DType::fp32;
 }
 
-void read_encoder(Scope& scope, Stack& stack) {
+void read_encoder(Scope& scope, std::string_view modules, Stack& stack) {
     const std::int64_t layers = scope.number("L");
     if (layers > max_layers) {
         scope.refuse("num_hidden_layers", "out-of-range", "is above 4096.");
@@ -285,7 +285,7 @@ void read_encoder(Scope& scope, Stack& stack) {
     }
     stack.is_decoder = false;
     stack.prefix = scope.text("Prefix");
-    stack.names = read_names(modules_of(scope.family()));
+    stack.names = read_names(modules);
     read_layers(scope, stack.layers, layers);
 }
 
@@ -447,8 +447,8 @@ void read_model(JsonValue config, ModelOrIssues& result) {
         list_parts(top, "", WeightPart::tower, listing);
     }
     if (const Family* encoder = family_named(top.text("Encoder"))) {
-        Scope inner(text_object, *encoder, nest, result.issues);
-        read_encoder(inner, model.encoder.emplace());
+        Scope inner(text_object, *family, nest, result.issues, encoder);
+        read_encoder(inner, modules_of(*encoder), model.encoder.emplace());
     }
     if (top.flag("Partial")) {
         say_partial(

@@ -406,9 +406,13 @@ private:
     std::size_t at_ = 0;
 };
 
-Scope::Scope(JsonValue object, const Family& family, std::string_view path, Issues& issues)
+Scope::Scope(JsonValue object, const Family& family, std::string_view path, Issues& issues,
+             const Family* before)
     : object_(object), family_(family), path_(path), issues_(issues) {
     bindings_.reserve(160);
+    if (before != nullptr) {
+        bind(before->bindings);
+    }
     const Family* row = &family;
     while (row != nullptr) {
         bind(row->defaults);

@@ -28,7 +28,9 @@ struct ScopeValue {
 /// A family's row bound to an object. Issues go to the list given; after one, values are zeros.
 class Scope {
 public:
-    Scope(JsonValue object, const Family& family, std::string_view path, Issues& issues);
+    /// The bindings of `before`, where there is one, come before the family's own.
+    Scope(JsonValue object, const Family& family, std::string_view path, Issues& issues,
+          const Family* before = nullptr);
 
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
