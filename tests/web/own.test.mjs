@@ -47,12 +47,13 @@ test("no source of the page spells out an option or a value of one", () => {
     words.add(option.key);
     for (const { value } of option.choices ?? []) words.add(value);
   }
+  const units = new Set(described.options.map(({ unit }) => unit));
   const found = [];
   for (const path of sources(join(web, "src"))) {
     if (!path.endsWith(".ts") || path.endsWith("/opening.ts")) continue;
     const code = readFileSync(path, "utf8").replace(/^\s*\/\/.*$|\bfit\.gpu\b/gm, "");
     for (const word of words) {
-      if (shared.has(word)) continue;
+      if (shared.has(word) || units.has(word)) continue;
       const escaped = word.replace(/[-]/g, "\\$&");
       const literal = new RegExp(`["'\`]${escaped}["'\`=]|(?<!\\.)\\.${escaped}\\b(?!\\()`);
       if (literal.test(code)) found.push(`${path.slice(web.length)}: ${word}`);

@@ -12,6 +12,8 @@ after(() => site?.close());
 
 const field = (key) => `#field-${key}`;
 const verdictOf = (page) => page.locator(".verdict").innerText();
+/** What takes many answers to draw is drawn when it comes into sight. */
+const inSight = (page, element) => page.locator(element).scrollIntoViewIfNeeded();
 const settled = (page) => page.waitForSelector("tl-timeline .phases");
 
 /** Runs a test on a fresh page, which must not complain, nor ask anything of another host. */
@@ -184,14 +186,13 @@ onPage("advice is a link that leads to what it says", "", async (page) => {
 });
 
 onPage("the map says for other sizes what fits, and leads there", "", async (page) => {
+  await inSight(page, "tl-map");
   await page.waitForSelector("table.map");
   const total = (text) => Number.parseFloat(text.replace(",", ""));
   const rows = await page
     .locator("table.map tbody tr")
     .evaluateAll((all) =>
-      all.map((row) =>
-        [...row.querySelectorAll("td a")].map((cell) => cell.firstChild.textContent),
-      ),
+      all.map((row) => [...row.querySelectorAll("td a")].map((cell) => cell.textContent.trim())),
     );
   for (const [index, row] of rows.entries()) {
     const grows = (list) => list.every((value, i) => i === 0 || value >= list[i - 1]);
@@ -245,6 +246,7 @@ onPage(
   "the article's figure stands beside the ledger's, with both along the sequence",
   "",
   async (page) => {
+    await inSight(page, "tl-article");
     await page.waitForSelector(".sweep path.exact");
     assert.match(await page.locator(".compare").innerText(), /GiB[\s\S]*GiB[\s\S]*×/);
     assert.ok((await page.locator(".sweep path.article").getAttribute("d")).length > 50);

@@ -115,20 +115,10 @@ export class Store extends EventTarget {
   }
 
   /// What the set-up would take with some keys changed, without going there.
-  ask(change: Iterable<readonly [string, string]>): Answer | undefined {
-    const answer = this.module.estimate(this.changed(change));
-    return answer.ok ? answer : undefined;
-  }
-
-  /// The same, the totals and the verdict alone.
   totals(change: Iterable<readonly [string, string]>) {
-    const found = this.module.totals(this.changed(change));
-    return found.ok ? found : undefined;
-  }
-
-  private changed(change: Iterable<readonly [string, string]>): SetUp {
     const { values, config } = this.answered;
-    return { values: new Map([...values, ...change]), config };
+    const found = this.module.totals({ values: new Map([...values, ...change]), config });
+    return found.ok ? found : undefined;
   }
 
   /// The values with some changed. An empty one is taken back; so is what the change leaves without a

@@ -22,7 +22,7 @@ export class AdviceView extends Light {
           <tr>
             <th scope="col">${t.advice.change}</th>
             <th scope="col" class="wide">${t.advice.cost}</th>
-            <th scope="col" class="number">${t.advice.saved}</th>
+            <th scope="col" class="number spare">${t.advice.saved}</th>
             <th scope="col" class="number">${t.advice.total}</th>
             <th scope="col"><span class="unseen">${t.advice.verdict}</span></th>
           </tr>
@@ -36,7 +36,7 @@ export class AdviceView extends Light {
                 >
               </th>
               <td class="wide">${each.cost}</td>
-              <td class="number">−${gib(each.saved)}</td>
+              <td class="number spare">−${gib(each.saved)}</td>
               <td class="number">${gib(each.total)}<span class="unit"> GiB</span></td>
               <td class=${each.fits ? "outcome" : "outcome over"}>
                 ${this.answer.fit ? (each.fits ? t.advice.fits : t.advice.misses) : ""}

@@ -8,7 +8,7 @@ import { gib, gibColumn, ratio, whole } from "../format";
 import type { Store } from "../store";
 import { t } from "../strings";
 import { capacityLine, type Frame, levels } from "./axes";
-import { Figure } from "./light";
+import { Later } from "./later";
 
 const height = 280;
 const samples = 24;
@@ -18,30 +18,19 @@ interface Sample {
   article: Article;
 }
 
-export class ArticleView extends Figure {
-  static override properties = {
-    ...Figure.properties,
-    answer: { attribute: false },
-    store: { attribute: false },
-  };
-  declare answer: Answer;
+export class ArticleView extends Later {
   declare store: Store;
+  declare answer: Answer;
   private curve: Sample[] = [];
 
-  protected override willUpdate(changed: Map<string, unknown>): void {
-    if (changed.has("answer")) this.curve = this.sample();
-  }
-
-  /// The answer again, for sequences from short to twice the present one.
-  private sample(): Sample[] {
+  /// Both figures for sequences from short to twice the present length.
+  protected override prepare(): void {
     const { article } = this.answer;
-    if (!article?.variable) return [];
-    const longest = Math.max(article.value * 2, samples);
-    const lengths = Array.from({ length: samples }, (_, i) =>
+    const longest = Math.max((article?.value ?? 0) * 2, samples);
+    this.curve = Array.from({ length: article ? samples : 0 }, (_, i) =>
       Math.round((longest * (i + 1)) / samples),
-    );
-    return lengths.flatMap((length) => {
-      const found = this.store.ask([[article.variable, String(length)]])?.article;
+    ).flatMap((length) => {
+      const found = article && this.store.totals([[article.variable, String(length)]])?.article;
       return found ? [{ length, article: found }] : [];
     });
   }

@@ -92,7 +92,7 @@ export class Ledger extends Light {
       if (!next.delete(key)) next.add(key);
       this.open = next;
     };
-    const id = `row-${key.replace(/[^\w-]/g, "-")}`;
+    const id = `row-${key.replace(/[^\p{L}\p{N}]+/gu, "-")}`;
     return html`
       <tr class=${row.bytes === 0 ? "row zero" : "row"} @click=${toggle}>
         <th scope="row">
@@ -125,7 +125,7 @@ export class Ledger extends Light {
 }
 
 function keyOf(row: Row): string {
-  return `${row.group} ${row.name} ${row.dtype}`;
+  return `${row.group} ${row.name} ${row.dtype} ${row.shape}`;
 }
 
 /// "key:place; key" as links to the works that the bibliography has.

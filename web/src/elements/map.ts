@@ -8,10 +8,11 @@ import { applies, currentOf, type Field } from "../schema";
 import type { Store } from "../store";
 import { t } from "../strings";
 import { demand } from "../verdict";
-import { Light } from "./light";
+import { Later } from "./later";
 
 interface Axis {
   field: Field;
+  present: number;
   values: number[];
 }
 
@@ -21,19 +22,34 @@ interface Cell {
   fits: boolean;
 }
 
-export class MapOfFits extends Light {
-  static override properties = { store: { attribute: false }, answer: { attribute: false } };
+interface Grid {
+  rows: Axis;
+  columns: Axis;
+  cells: Cell[][];
+}
+
+export class MapOfFits extends Later {
   declare store: Store;
   declare answer: Answer;
+  private grid: Grid | undefined;
 
-  protected override render(): TemplateResult | typeof nothing {
+  protected override prepare(): void {
     const rows = this.axis("sequences", 6, 1);
     const columns = this.axis("tokens", 7, 3);
-    if (!rows || !columns) return nothing;
-    const cells = rows.values.map((row) =>
-      columns.values.map((column) => this.cell(rows.field, row, columns.field, column)),
-    );
-    const here = (axis: Axis, value: number) => String(value) === this.current(axis.field);
+    this.grid = rows &&
+      columns && {
+        rows,
+        columns,
+        cells: rows.values.map((row) =>
+          columns.values.map((column) => this.cell(rows.field, row, columns.field, column)),
+        ),
+      };
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (!this.grid) return nothing;
+    const { rows, columns, cells } = this.grid;
+    const here = (axis: Axis, value: number) => value === axis.present;
     const edges = columns.values.length;
     const aside = (index: number) => (index === 0 || index >= edges - 2 ? "wide" : "");
     return html`
@@ -87,20 +103,21 @@ export class MapOfFits extends Light {
     </td>`;
   }
 
-  private current(field: Field): string {
-    return currentOf(field, this.store.answered.values);
-  }
-
   /// The first option that counts in a unit, at values that halve and double the present one.
   private axis(unit: string, count: number, before: number): Axis | undefined {
     const { schema, answered } = this.store;
     const field = schema.fields.find(
       (each) => each.unit === unit && each.initial !== "" && applies(schema, each, answered.values),
     );
-    let start = Number(field && this.current(field));
-    if (!field || !Number.isInteger(start) || start < 1) return undefined;
+    const present = Number(field && currentOf(field, answered.values));
+    if (!field || !Number.isInteger(present) || present < 1) return undefined;
+    let start = present;
     for (let step = 0; step < before && start % 2 === 0; step++) start /= 2;
-    return { field, values: Array.from({ length: count }, (_, power) => start * 2 ** power) };
+    return {
+      field,
+      present,
+      values: Array.from({ length: count }, (_, power) => start * 2 ** power),
+    };
   }
 
   private cell(rows: Field, row: number, columns: Field, column: number): Cell {
