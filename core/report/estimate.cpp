@@ -108,6 +108,7 @@ bool every_size_is_exact(const Answer& answer) {
 
 struct Listed {
     Program program;
+    std::int64_t trainable = 0;
     Saved saved;
 };
 
@@ -129,6 +130,7 @@ std::optional<Issue> list_program(const Model& model, const Run& run, Answer& an
         return std::move(result.issue);
     }
     listed.program = std::move(result.step->program);
+    listed.trainable = result.step->trainable;
     for (const hf::SavedLayers& layers : result.step->saved_layers) {
         listed.saved.layers.push_back(
             {std::string(layers.kind), layers.count, layers.bytes_each * layers.count});
@@ -156,6 +158,7 @@ Answer estimate(const Config& config, Detail detail) {
     const std::vector<std::int64_t> live = live_at_peak(listed.program, folded);
     answer.ok = true;
     answer.params = count_parameters(model);
+    answer.params.trainable = listed.trainable;
     answer.bytes = group_bytes(listed.program, live);
     answer.totals.allocated = folded.peak;
     answer.peak = folded.peak;

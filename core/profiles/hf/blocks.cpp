@@ -23,7 +23,9 @@ Context::Context(Tape& tape, const Model& network, const Run& job)
       h{network.hidden, "h"},
       v{network.vocab, "v"},
       weight(job.task == Task::train ? job.recipe.weight : job.serving.weights),
-      kv(s) {}
+      kv(s) {
+    tape.trains_new_parameters = !frozen_base();
+}
 
 Tensor kept_for_logits(Context& c, const Tensor& hidden) {
     const std::int64_t keep = c.run.serving.logits_to_keep;
@@ -35,29 +37,74 @@ Tensor kept_for_logits(Context& c, const Tensor& hidden) {
 
 // --- modules -------------------------------------------------------------------------------------
 
+LoraAdapter::LoraAdapter(Context& c, std::string_view module, Dim in, Dim out) {
+    if (!c.frozen_base()) {
+        return;
+    }
+    const Adapter& adapter = c.run.adapter;
+    const auto wanted = [&](std::string_view target) {
+        return target == module || (target == "all-linear" && module != "lm_head");
+    };
+    if (std::none_of(adapter.targets.begin(), adapter.targets.end(), wanted)) {
+        return;
+    }
+    const Dim rank{adapter.rank, "r"};
+    c.t.trains_new_parameters = true;
+    a = c.t.parameter("lora_A.weight", {rank, in}, adapter.dtype);
+    b = c.t.parameter("lora_B.weight", {out, rank}, adapter.dtype);
+    c.t.trains_new_parameters = false;
+}
+
+Tensor LoraAdapter::operator()(Context& c, const Tensor& x, Tensor result) const {
+    auto scope = c.t.module("lora", "peft:tuners/lora/layer.py");
+    Tape& t = c.t;
+    const DType dtype = result.dtype();
+    const Tensor input = t.to(x, c.run.adapter.dtype, "input in the adapter's type");
+    Tensor delta;
+    {
+        const Tensor dropped = t.dropout(input, c.run.adapter.dropout, "dropped input");
+        const Tensor inner = t.linear(dropped, a, {}, "lora_A output");
+        delta = t.linear(inner, b, {}, "lora_B output");
+    }
+    result = t.add(result, t.scale(std::move(delta), "scaled"), "sum with the base");
+    return t.to(std::move(result), dtype, "sum in the model's type");
+}
+
 Linear::Linear(Context& c, const char* module, Dim in, Dim out, bool has_bias) : name(module) {
     auto scope = c.t.module(module);
     weight = c.t.parameter("weight", {out, in}, c.weight);
     if (has_bias) {
         bias = c.t.parameter("bias", {out}, c.weight);
     }
+    lora = LoraAdapter(c, module, in, out);
 }
 
 Tensor Linear::operator()(Context& c, torch::Operand x) const {
     auto scope = c.t.module(name);
-    return c.t.linear(x, weight, bias, "output");
+    if (!lora.active()) {
+        return c.t.linear(x, weight, bias, "output");
+    }
+    Tensor result = lora(c, *x, c.t.linear(*x, weight, bias, "output"));
+    x.done();
+    return result;
 }
 
 Conv1D::Conv1D(Context& c, const char* module, Dim in, Dim out) : name(module) {
     auto scope = c.t.module(module);
     weight = c.t.parameter("weight", {in, out}, c.weight);
     bias = c.t.parameter("bias", {out}, c.weight);
+    lora = LoraAdapter(c, module, in, out);
 }
 
 Tensor Conv1D::operator()(Context& c, torch::Operand x) const {
     auto scope = c.t.module(name, "transformers:pytorch_utils.py");
     c.t.line(119);
-    return c.t.conv1d(x, weight, bias, "output");
+    if (!lora.active()) {
+        return c.t.conv1d(x, weight, bias, "output");
+    }
+    Tensor result = lora(c, *x, c.t.conv1d(*x, weight, bias, "output"));
+    x.done();
+    return result;
 }
 
 LayerNorm::LayerNorm(Context& c, const char* module, Dim width, bool has_bias) : name(module) {
@@ -95,7 +142,12 @@ Embedding::Embedding(Context& c, const char* module, Dim rows, Dim width) : name
 
 Tensor Embedding::operator()(Context& c, const Tensor& ids) const {
     auto scope = c.t.module(name);
-    return c.t.embedding(weight, ids, "output");
+    Tensor output = c.t.embedding(weight, ids, "output");
+    if (c.frozen_base() && c.run.checkpointing != Checkpointing::none) {
+        // PEFT makes the embeddings require a gradient, so that checkpointed layers get one.
+        c.t.require_grad(output);
+    }
+    return output;
 }
 
 Tensor activation(Context& c, std::string_view name, torch::Operand x) {
@@ -159,12 +211,12 @@ Tensor boolean_mask(Context& c, const Tensor& padding, bool causal, std::int64_t
 }  // namespace
 
 Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding,
-                   std::int64_t window) {
+                   std::int64_t window, bool always) {
     auto scope = c.t.module("mask", kMasks, Group::buffers);
     Tape& t = c.t;
     const Dim seen = window > 0 ? windowed_keys(c, window) : c.kv;
     const bool windowed = window > 0 && seen.size >= window;
-    if (!c.eager() && !padding.defined() && !windowed) {
+    if (!c.eager() && !padding.defined() && !windowed && !always) {
         return {};
     }
     Tensor mask = boolean_mask(c, padding, true, window);

@@ -49,6 +49,7 @@ struct Context {
 
     bool eager() const { return run.attention == AttentionKind::eager; }
     bool training() const { return run.task == Task::train; }
+    bool frozen_base() const { return training() && run.method == Method::lora; }
 };
 
 /// A listing of one architecture: its modules are made; `loss` runs the forward of one micro-batch
@@ -60,11 +61,24 @@ struct Listing {
 
 // --- modules -------------------------------------------------------------------------------------
 
+/// PEFT's LoRA beside a projection: x A B, added to the frozen layer's result.
+/// Source: peft 0.13, src/peft/tuners/lora/layer.py.
+struct LoraAdapter {
+    Parameter a;  // [r, in]; undefined: this module has none
+    Parameter b;  // [out, r]
+
+    LoraAdapter() = default;
+    LoraAdapter(Context& c, std::string_view module, Dim in, Dim out);
+    bool active() const { return a.defined(); }
+    Tensor operator()(Context& c, const Tensor& x, Tensor result) const;
+};
+
 /// nn.Linear, by its module's name.
 struct Linear {
     const char* name = "";
     Parameter weight;  // [out, in]
     Parameter bias;    // undefined: none
+    LoraAdapter lora;
 
     Linear() = default;
     Linear(Context& c, const char* module, Dim in, Dim out, bool has_bias = false);
@@ -76,6 +90,7 @@ struct Conv1D {
     const char* name = "";
     Parameter weight;  // [in, out]
     Parameter bias;
+    LoraAdapter lora;
 
     Conv1D() = default;
     Conv1D(Context& c, const char* module, Dim in, Dim out);
@@ -120,8 +135,9 @@ Tensor activation(Context& c, std::string_view name, torch::Operand x);
 
 /// The mask that create_causal_mask hands to every layer: none where the kernel's own causality
 /// does; [b, 1, s, s] otherwise (boolean for sdpa, in the model's type for eager).
+/// `always`: the boolean one is made even where the kernel's causality would do.
 Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding,
-                   std::int64_t window = 0);
+                   std::int64_t window = 0, bool always = false);
 Tensor bidirectional_mask(Context& c, const Tensor& embeddings, const Tensor& padding);
 
 /// While it lives, masks are made for so many queries and keys: a decoder's, or cross-attention's.
@@ -268,6 +284,12 @@ Listing gemma(Context& c);
 Listing gemma2(Context& c);
 Listing mixtral(Context& c);
 Listing qwen3_moe(Context& c);
+Listing gpt_neox(Context& c);
+Listing gptj(Context& c);
+Listing gpt_neo(Context& c);
+Listing bloom(Context& c);
+Listing falcon(Context& c);
+Listing mpt(Context& c);
 Listing gpt2(Context& c);
 Listing bert(Context& c);
 Listing roberta(Context& c);

@@ -175,6 +175,30 @@ Rotated apply_rotary(Context& c, Rotation rotation, const Tensor& query, const T
     return result;
 }
 
+Tensor alibi(Context& c, const Tensor& mask, DType dtype) {
+    auto scope = c.t.module("alibi", nullptr, Group::buffers);
+    Tape& t = c.t;
+    const Dim a = heads(c.model.decoder.layers.front().attention);
+    const Dim one{1, "1"};
+    const Dim rows{checked_product(c.b.size, a.size), "b·a"};
+    const Tensor slopes = t.make("slopes", {a}, DType::fp32);
+    // A mask of ones is floating; a given one holds integers.
+    const Tensor distances = t.make("positions", {c.b, one, c.s}, mask.dtype());
+    Tensor result = t.view(t.make("slopes × positions", {c.b, a, c.s}, DType::fp32), {rows, one, c.s});
+    return t.to(std::move(result), dtype, "alibi");
+}
+
+Tensor alibi_by_max_length(Context& c) {
+    auto scope = c.t.module("alibi", nullptr, Group::buffers);
+    Tape& t = c.t;
+    const Dim a = heads(c.model.decoder.layers.front().attention);
+    const Dim one{1, "1"};
+    const Dim longest{c.model.max_position, "longest context"};
+    const Tensor distances = t.make("distances", {one, one, longest}, DType::int32);
+    const Tensor slopes = t.make("slopes", {a, one, one}, DType::fp32);
+    return t.make("alibi", {a, one, longest}, DType::fp32);
+}
+
 Rotary half_rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim) {
     auto scope = c.t.module("rotary_emb", nullptr, Group::buffers);
     Tape& t = c.t;

@@ -72,6 +72,11 @@ struct Rotated {
 Rotated apply_rotary(Context& c, Rotation rotation, const Tensor& query, const Tensor& key,
                      const Rotary& tables);
 
+/// The slopes of the heads times the positions: [b·a, 1, s] from a mask (BLOOM), [a, 1, longest
+/// context] (MPT).
+Tensor alibi(Context& c, const Tensor& mask, DType dtype);
+Tensor alibi_by_max_length(Context& c);
+
 /// The tables of gpt-oss: cos and sin of half the width.
 Rotary half_rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim);
 
@@ -83,6 +88,8 @@ struct DecoderInputs {
     Rotary local_rotary;  // of sliding layers, where they have their own (Gemma 3)
     Tensor full;          // the causal mask; undefined: the kernel's own causality
     Tensor sliding;
+    Tensor positions;     // [1, s]
+    Tensor alibi;         // a slope per head times the distance (BLOOM, MPT)
 
     const Tensor& mask(const Attention& a) const { return a.window > 0 ? sliding : full; }
 };
@@ -153,9 +160,18 @@ struct RotaryAttention {
 
 // --- the frame -----------------------------------------------------------------------------------
 
+/// What tells tokens their places.
+enum class Places : std::uint8_t { rotary, by_the_layer, learned, alibi, alibi_by_max_length };
+
 /// How a model differs from Llama outside of its layers.
 struct DecoderStyle {
     const char* source = "";
+    const char* embed = "embed_tokens";
+    const char* stack = "layers";
+    const char* norm = "norm";
+    Places places = Places::rotary;
+    bool embedding_norm = false;
+    bool always_mask = false;    // the boolean mask is made for sdpa too (Falcon)
     bool half_tables = false;    // rotary tables of half the width (gpt-oss)
     bool softcap_logits = false; // tanh of the logits (Gemma 2)
     bool scaled_logits = false;  // a factor on the logits (Cohere, Granite)
@@ -170,6 +186,8 @@ struct RotaryCausalLM {
     DecoderStyle style;
     Embedding embed_tokens;
     Tensor embed_scale;
+    Embedding position_embeddings;
+    LayerNorm embedding_norm;
     Layers<DecoderLayer> layers;
     std::optional<typename DecoderLayer::Norm> norm;
     Linear lm_head;
@@ -182,14 +200,22 @@ struct RotaryCausalLM {
         const std::vector<Layer>& stack = c.model.decoder.layers;
         const Attention& first = stack.front().attention;
         rotary_dim = {first.rotary_dim > 0 ? first.rotary_dim : first.head_dim, "d"};
-        embed_tokens = Embedding(c, "embed_tokens", c.v, c.h);
+        embed_tokens = Embedding(c, style.embed, c.v, c.h);
+        if (style.places == Places::learned) {
+            position_embeddings = Embedding(c, "wpe", {c.model.positions, "positions"}, c.h);
+        }
+        if (style.embedding_norm) {
+            embedding_norm = LayerNorm(c, "word_embeddings_layernorm", c.h);
+        }
         if (style.scaled_embedding) {
-            auto inner = c.t.module("embed_tokens");
+            auto inner = c.t.module(style.embed);
             embed_scale = c.t.resident("embed_scale", {}, c.weight, Group::buffers);
         }
-        layers.make(c, "layers", stack);
-        norm.emplace(c, "norm", c.h);
-        rotary_buffers(c, rotary_dim);
+        layers.make(c, style.stack, stack);
+        norm.emplace(c, style.norm, c.h);
+        if (style.places == Places::rotary) {
+            rotary_buffers(c, rotary_dim);
+        }
         if (c.model.tied_head) {
             lm_head.name = "lm_head";
             lm_head.weight = embed_tokens.weight;
@@ -219,19 +245,39 @@ struct RotaryCausalLM {
         Tape& t = c.t;
         const Tensor embeddings = embedded(c, ids);
         const Tensor positions = t.make("position ids", {Dim{1, "1"}, c.s}, DType::int64);
+        Tensor hidden = style.embedding_norm ? embedding_norm(c, embeddings) : embeddings;
         DecoderInputs inputs;
+        inputs.positions = positions;
+        Tensor mask = padding;
+        if (style.places == Places::alibi) {
+            if (!mask.defined()) {
+                mask = t.make("attention mask of ones", {c.b, c.s}, DType::fp32);
+            }
+            inputs.alibi = alibi(c, mask, hidden.dtype());
+        } else if (style.places == Places::alibi_by_max_length) {
+            inputs.alibi = alibi_by_max_length(c);
+        }
         if (any_full) {
-            inputs.full = causal_mask(c, embeddings, padding);
+            inputs.full = causal_mask(c, embeddings, mask, 0, style.always_mask);
         }
         if (window > 0) {
-            inputs.sliding = causal_mask(c, embeddings, padding, window);
+            inputs.sliding = causal_mask(c, embeddings, mask, window);
         }
-        inputs.rotary = style.half_tables ? half_rotary_tables(c, embeddings, rotary_dim)
-                                          : rotary_tables(c, embeddings, rotary_dim);
-        Tensor hidden = layers.run(
-            c, "layers", embeddings, [&c, inputs, positions](const DecoderLayer& layer, const Tensor& x) {
-                return layer(c, x, inputs);
-            });
+        if (style.places == Places::alibi_by_max_length) {
+            inputs.full = t.make("boolean mask", inputs.full.shape(), DType::boolean);
+        }
+        if (style.places == Places::learned) {
+            hidden = t.add(hidden, position_embeddings(c, positions), "embeddings");
+        }
+        hidden = t.dropout(hidden, c.dropout.embedding, "dropped embeddings");
+        if (style.places == Places::rotary) {
+            inputs.rotary = style.half_tables ? half_rotary_tables(c, hidden, rotary_dim)
+                                              : rotary_tables(c, hidden, rotary_dim);
+        }
+        hidden = layers.run(c, style.stack, hidden,
+                            [&c, inputs](const DecoderLayer& layer, const Tensor& x) {
+                                return layer(c, x, inputs);
+                            });
         hidden = (*norm)(c, hidden);
         return hidden;
     }

@@ -45,7 +45,7 @@ struct Gemma2Layer {
     GemmaRmsNorm pre_feedforward_layernorm, post_feedforward_layernorm;
 
     Gemma2Layer(Context& c, const Layer& layer)
-        : self_attn(c, layer.attention, {.softcap = true}),
+        : self_attn(c, layer.attention, {.softcap = layer.attention.capped_scores}),
           mlp(c, layer.feed_forward, layer.feed_forward.width),
           input_layernorm(c, "input_layernorm", c.h),
           post_attention_layernorm(c, "post_attention_layernorm", c.h),
@@ -77,7 +77,7 @@ Listing gemma(Context& c) {
 
 Listing gemma2(Context& c) {
     return rotary_decoder<Gemma2Layer>(c, {.source = "transformers:models/gemma2/modeling_gemma2.py",
-                                           .softcap_logits = true,
+                                           .softcap_logits = c.model.capped_logits,
                                            .scaled_embedding = true});
 }
 

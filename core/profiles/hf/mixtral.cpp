@@ -51,8 +51,15 @@ Listing mixtral(Context& c) {
 }
 
 Listing qwen3_moe(Context& c) {
+    constexpr const char* kSource = "transformers:models/qwen3_moe/modeling_qwen3_moe.py";
+    const std::vector<Layer>& layers = c.model.decoder.layers;
+    const bool normalised = layers.front().feed_forward.router_normalised &&
+                            layers.back().feed_forward.router_normalised;
+    if (!normalised) {
+        return rotary_decoder<MoeLayer<RouterStyle::cast>>(c, {.source = kSource});
+    }
     return rotary_decoder<MoeLayer<RouterStyle::normalised_and_cast>>(
-        c, {.source = "transformers:models/qwen3_moe/modeling_qwen3_moe.py"});
+        c, {.source = kSource});
 }
 
 }  // namespace tensorledger::hf

@@ -34,6 +34,11 @@ Dim parameters_dim(const Weights& weights) {
     return {weights.elements, "P"};
 }
 
+/// The optimizer's states have the type of what it trains.
+DType state_dtype(const Run& run) {
+    return run.method == Method::lora ? run.adapter.dtype : run.recipe.state;
+}
+
 /// The states that the optimizer keeps from step to step.
 void make_states(Context& c, const Weights& weights) {
     auto scope = c.t.module("optimizer", "pytorch:torch/optim");
@@ -47,14 +52,14 @@ void make_states(Context& c, const Weights& weights) {
     }
     switch (c.run.optimizer) {
         case Optimizer::adamw:
-            hold("exp_avg", all, c.run.recipe.state);
-            hold("exp_avg_sq", all, c.run.recipe.state);
+            hold("exp_avg", all, state_dtype(c.run));
+            hold("exp_avg_sq", all, state_dtype(c.run));
             if (c.run.optimizer_impl == OptimizerImpl::fused) {
                 hold("step counters", {weights.count, "weight tensors"}, DType::fp32);
             }
             break;
         case Optimizer::sgd_momentum:
-            hold("momentum_buffer", all, c.run.recipe.state);
+            hold("momentum_buffer", all, state_dtype(c.run));
             break;
         default:
             break;
@@ -73,7 +78,7 @@ void optimizer_phase(Context& c, const Weights& weights) {
     if (c.run.optimizer != Optimizer::adamw) {
         return;
     }
-    const DType state = c.run.recipe.state;
+    const DType state = state_dtype(c.run);
     switch (c.run.optimizer_impl) {
         case OptimizerImpl::foreach: {
             const Tensor roots = t.make("square roots of exp_avg_sq", {all}, state);
@@ -156,6 +161,7 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     Context c(t, model, run);
     const Listing listing = architecture->list(c);
     const Weights weights = trainable(t);
+    step.trainable = weights.elements;
     make_states(c, weights);
     const Tensor ids = t.resident("input_ids", {c.b, c.s}, DType::int64, Group::buffers);
     const Dim label_tokens = model.encoder ? Dim{run.target_seq, "t"} : c.s;

@@ -21,6 +21,7 @@ struct TrainingStep {
     std::vector<SavedLayers> saved_layers;
     Bytes saved_outside;  // kept outside of the layers, or shared by them (rotary tables)
     Bytes saved_total;
+    std::int64_t trainable = 0;  // parameters that get a gradient
     Notes notes;
 };
 

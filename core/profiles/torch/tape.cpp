@@ -404,8 +404,8 @@ void Tape::mark_resident(const Tensor& tensor) {
     program_.tensors[static_cast<std::uint32_t>(storage.tensor)].resident = true;
 }
 
-Parameter Tape::parameter(const char* name, std::initializer_list<Dim> dims, DType dtype,
-                          bool trainable) {
+Parameter Tape::parameter(const char* name, std::initializer_list<Dim> dims, DType dtype) {
+    const bool trainable = trains_new_parameters;
     const Group group = std::exchange(group_, Group::weights);
     Tensor tensor = allocate(name, shape_of(dims), dtype);
     group_ = group;
@@ -646,6 +646,9 @@ Tensor Tape::checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& 
 }
 
 void Tape::require_grad(Tensor& x) {
+    if (x.requires_grad_) {
+        return;
+    }
     x.requires_grad_ = true;
     if (!grad_enabled || stopped_ || recomputing_ >= 0) {
         return;

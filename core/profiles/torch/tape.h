@@ -206,6 +206,8 @@ public:
     std::optional<DType> autocast;
     /// Whether operations record gradients now (`torch.no_grad()` clears it).
     bool grad_enabled = true;
+    /// Whether weights made from now on are trained (`requires_grad_(False)` on the base model clears it).
+    bool trains_new_parameters = true;
     /// Whether torch sees a dispatch mode or a tensor subclass, as it does under a recorder: then a
     /// second gradient of a value and the mask of composite attention are added out of place. The
     /// measured records were taken so; a plain run may need one tensor less at such a point.
@@ -236,8 +238,7 @@ public:
 
     // --- tensors -----------------------------------------------------------------------------
 
-    Parameter parameter(const char* name, std::initializer_list<Dim> dims, DType dtype,
-                        bool trainable = true);
+    Parameter parameter(const char* name, std::initializer_list<Dim> dims, DType dtype);
     /// Memory that is there before the step and stays: inputs, buffers, optimizer states.
     Tensor resident(const char* name, std::initializer_list<Dim> dims, DType dtype, Group group);
     /// Holds a tensor as long as the run lasts.
