@@ -123,7 +123,7 @@ constexpr Filling<FeedForward, bool> moe_flags[] = {
 };
 constexpr Filling<Model, std::int64_t> model_numbers[] = {
     {"H", &Model::hidden}, {"V", &Model::vocab}, {"Vx", &Model::extra_embeddings}, {"E", &Model::embedding_width},
-    {"P", &Model::positions}, {"Maxpos", &Model::max_position}, {"Tt", &Model::token_types},
+    {"P", &Model::positions}, {"Pw", &Model::position_width}, {"Maxpos", &Model::max_position}, {"Tt", &Model::token_types},
 };
 constexpr Filling<Model, bool> model_flags[] = {
     {"Hb", &Model::head_bias}, {"Head", &Model::has_head}, {"Scaled", &Model::scaled_embedding},

@@ -20,8 +20,9 @@
 //   path+Q:h,w      a bias where Q      path?Q:h,w    only where Q (or ?!Q where not)
 //   path[L](…)      the list repeated L times below path.{i}     path(…) once below path
 //   path<field:family>  the tensors of another row, read from the object `field` by its own model_type, or
-//                   as `family` where it states none (=family: whatever it states); its quantities are field.H and
-//                   so on for what follows
+//                   as `family` where it states none (=family: whatever it states; family/other: with the
+//                   bindings of `other` where there is no such object); its quantities are field.H and so on for
+//                   what follows
 //   {a,b}:h,w       one for each name
 // A path that starts with % is an embedding, with * a persistent buffer, with & a next-token layer's;
 // one that starts with / is outside of the model's own prefix. A row without tensors lists its parent's.

@@ -198,7 +198,10 @@ private:
     void other_row(std::string_view reference, std::string_view path, const Context& context) {
         const std::size_t colon = std::min(reference.find(':'), reference.size());
         const std::string_view field = reference.substr(0, colon);
-        const std::string_view fallback = reference.substr(std::min(colon + 1, reference.size()));
+        std::string_view fallback = reference.substr(std::min(colon + 1, reference.size()));
+        const std::size_t slash = std::min(fallback.find('/'), fallback.size());
+        const Family* when_absent = family_named(fallback.substr(std::min(slash + 1, fallback.size())));
+        fallback = fallback.substr(0, slash);
         JsonValue object = scope_.object();
         std::string_view rest = field;
         while (!rest.empty()) {
@@ -222,7 +225,8 @@ private:
             note.message += "): it is left out of every figure.";
             return;
         }
-        auto scope = std::make_unique<Scope>(object, *family, field, scope_.issues());
+        auto scope = std::make_unique<Scope>(object, *family, field, scope_.issues(),
+                                             object.is_object() ? nullptr : when_absent);
         Context inner = context;
         inner.prefix += path;
         if (!path.empty()) {

@@ -185,6 +185,7 @@ struct Model {
     std::int64_t vocab = 0;
     std::int64_t extra_embeddings = 0;  // rows of the token table that no logit belongs to (Mllama)
     std::int64_t embedding_width = 0;  // ALBERT, OPT-350m, ELECTRA: narrower than hidden; else hidden
+    std::int64_t position_width = 0;   // of the learned positions; usually the embedding's
     std::int64_t positions = 0;        // rows of the learned position table; 0: none
     std::int64_t max_position = 0;     // longest context that the config names
     std::int64_t token_types = 0;

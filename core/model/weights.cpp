@@ -484,7 +484,9 @@ void Lister::before_layers() {
         if (table.count > 0) {
             Shape shape;
             shape.append({table.count, table.symbol});
-            shape.append(embedding_width());
+            shape.append(table.name == names_.position
+                             ? Dim{model_.position_width, embedding_width().symbol}
+                             : embedding_width());
             add("", table.name, ".weight", shape, table.role);
         }
     }
