@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# What the repository keeps of the program's own output: wasm/tensorledger.d.ts,
-# and in README.md between its markers the ledger of the first example, the table of errors and that
-# of options.
+# What the repository keeps of the program's own output: wasm/tensorledger.d.ts, and in README.md
+# between its markers the head of the first example's ledger, the table of errors and that of options.
 #
 #   tests/generated.sh --check    says what differs from what is generated now
 #   tests/generated.sh --write    writes it
@@ -15,7 +14,8 @@ program=build/tensorledger
 
 ledger() {
   printf '```console\n$ tensorledger estimate '"'%s'"'\n' "$example"
-  $program estimate "$example"
+  $program estimate "$example" | sed '/^component  /,$d'
+  echo "…"
   printf '```\n'
 }
 errors() { cat build/errors.md; }
