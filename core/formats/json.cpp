@@ -336,21 +336,24 @@ JsonWriter& JsonWriter::close(char bracket) {
 void JsonWriter::quote(std::string_view value) {
     constexpr std::string_view hex = "0123456789abcdef";
     text_ += '"';
-    for (const char c : value) {
-        const auto code = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            text_ += '\\';
-            text_ += c;
-        } else if (c == '\n') {
-            text_ += "\\n";
-        } else if (code < 0x20) {
-            text_ += "\\u00";
+    std::size_t plain = 0;  // where the run of characters begins that stand for themselves
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const auto code = static_cast<unsigned char>(value[i]);
+        if (code >= 0x20 && code != '"' && code != '\\') continue;
+        text_.append(value, plain, i - plain);
+        plain = i + 1;
+        text_ += '\\';
+        if (code >= 0x20) {
+            text_ += value[i];
+        } else if (code == '\n') {
+            text_ += 'n';
+        } else {
+            text_ += "u00";
             text_ += hex[code >> 4];
             text_ += hex[code & 15];
-        } else {
-            text_ += c;
         }
     }
+    text_.append(value, plain);
     text_ += '"';
 }
 
