@@ -15,6 +15,8 @@
 #include "core/catalog/models.h"
 #include "core/cli/ledger.h"
 #include "core/cli/table.h"
+#include "core/cli/weights.h"
+#include "core/formats/json.h"
 #include "core/options/describe.h"
 #include "core/options/documents.h"
 #include "core/options/network.h"
@@ -65,9 +67,13 @@ bool take_flag(Arguments& arguments, std::string_view flag) {
     return false;
 }
 
-/// The answer of JSON with the id of its question in front.
-std::string with_id(const std::string& json, const std::string& id) {
-    return "{\"id\":" + (id.empty() ? "null" : id) + "," + json.substr(1);
+/// Prints an answer's JSON with the id of its question in front.
+void print_with_id(const std::string& json, const std::string& id) {
+    print("{\"id\":");
+    print(id.empty() ? "null" : id);
+    print(",");
+    print(std::string_view(json).substr(1));
+    print("\n");
 }
 
 Answer answer_to(const Parsed& parsed) {
@@ -112,7 +118,7 @@ int estimate_batch() {
         const Parsed parsed = parse_json(*line, &networks);
         const Answer answer = answer_to(parsed);
         if (!answer.ok) status = refused;
-        print(with_id(to_json(answer), parsed.id) + "\n");
+        print_with_id(to_json(answer), parsed.id);
     }
     return status;
 }
@@ -143,15 +149,22 @@ std::optional<std::string> read_file(const std::string& path) {
 }
 
 int run_weights(Arguments arguments) {
-    take_flag(arguments, "--json");
+    const bool as_json = take_flag(arguments, "--json");
     if (arguments.size() != 1) return misuse("weights takes one file.");
     const auto bytes = read_file(std::string(arguments[0]));
     if (!bytes.has_value()) {
         return misuse("the file " + std::string(arguments[0]) + " cannot be read.");
     }
     const std::string json = weights_json(*bytes, arguments[0]);
-    print(json + "\n");
-    return json.find("\"ok\":true") != std::string::npos ? answered : refused;
+    const JsonDocument document = JsonDocument::parse(json);
+    const bool ok = document.root().find("ok").as_boolean().value_or(false);
+    if (as_json) print(json + "\n");
+    if (!ok) {
+        print(issues_text(document.root().find("issues")), stderr);
+        return refused;
+    }
+    if (!as_json) print(weights_text(document.root()));
+    return answered;
 }
 
 int list_models(Arguments arguments) {
