@@ -17,7 +17,7 @@ Context::Context(Tape& tape, const Model& network, const Run& job)
     : t(tape),
       model(network),
       run(job),
-      dropout(dropout_of(job, network)),
+      dropout(job.task == Task::train ? dropout_of(job, network) : Dropout{}),
       b{job.batch, "b"},
       s{job.seq, "s"},
       h{network.hidden, "h"},
@@ -138,12 +138,13 @@ Tensor RmsNorm::operator()(Context& c, const Tensor& x) const {
 Embedding::Embedding(Context& c, const char* module, Dim rows, Dim width) : name(module) {
     auto scope = c.t.module(module);
     weight = c.t.parameter("weight", {rows, width}, c.weight);
+    is_input = !std::exchange(c.has_input_embedding, true);
 }
 
 Tensor Embedding::operator()(Context& c, const Tensor& ids) const {
     auto scope = c.t.module(name);
     Tensor output = c.t.embedding(weight, ids, "output");
-    if (c.frozen_base() && c.run.checkpointing != Checkpointing::none) {
+    if (is_input && c.frozen_base() && c.run.checkpointing != Checkpointing::none) {
         // PEFT makes the embeddings require a gradient, so that checkpointed layers get one.
         c.t.require_grad(output);
     }

@@ -44,6 +44,7 @@ struct Context {
     Cache* cache = nullptr;  // while generating
     std::int32_t layer = 0;  // the place of the running layer in the listing
     std::vector<Stretch> plan;  // of every stack made so far
+    bool has_input_embedding = false;
 
     Context(Tape& tape, const Model& network, const Run& job);
 
@@ -122,6 +123,7 @@ struct RmsNorm {
 struct Embedding {
     const char* name = "";
     Parameter weight;
+    bool is_input = false;  // get_input_embeddings(): the model's first
 
     Embedding() = default;
     Embedding(Context& c, const char* module, Dim rows, Dim width);

@@ -274,7 +274,7 @@ struct RotaryCausalLM {
             inputs.rotary = style.half_tables ? half_rotary_tables(c, hidden, rotary_dim)
                                               : rotary_tables(c, hidden, rotary_dim);
         }
-        hidden = layers.run(c, style.stack, hidden,
+        hidden = layers.run(c, style.stack, std::move(hidden),
                             [&c, inputs](const DecoderLayer& layer, const Tensor& x) {
                                 return layer(c, x, inputs);
                             });

@@ -317,15 +317,16 @@ struct T5ForConditionalGeneration {
         auto scope = c.t.module("", kSource);
         const Tensor encoded = encode(c, ids, padding);
         const Tensor shifted = shift_right(c, labels);
-        Tensor sequence = decode(c, shifted, encoded, padding);
+        const Tensor sequence = decode(c, shifted, encoded, padding);
+        Tensor read = sequence;
         Tensor logits;
         {
             auto head = c.t.module("", nullptr, Group::logits);
             if (c.model.scaled_head) {
-                sequence = c.t.scale(sequence, "scaled output");
+                read = c.t.scale(sequence, "scaled output");
             }
             c.t.line(1047);
-            logits = lm_head(c, sequence);
+            logits = lm_head(c, read);
         }
         return masked_lm_loss(c, logits, labels);
     }

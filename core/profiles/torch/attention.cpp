@@ -182,17 +182,25 @@ Tensor Tape::math_attention(const Tensor& q, const Tensor& k, const Tensor& v, c
             scores = add(std::move(scores), additive, "masked scores");
         }
     }
-    // _safe_softmax: a row without any finite score is zero. One node keeps the result alone.
+    // _safe_softmax: a row without any finite score is zero. One node keeps the result alone; a
+    // recorder sees one operation and not what it makes inside.
     const std::int32_t node = new_node(Op::softmax, {&scores});
-    Tensor softened = allocate("softmax before safety", scores.shape_, scores.dtype_);
-    const Tensor masked = allocate("masked", scores.shape_, DType::boolean);
-    Shape rows = scores.shape_;
-    rows.dims[3] = Dim{1, "1"};
-    const Tensor masked_rows = allocate("masked rows", rows, DType::boolean);
+    Tensor softened;
+    Tensor masked;
+    Tensor masked_rows;
+    if (!subclass_semantics) {
+        softened = allocate("softmax before safety", scores.shape_, scores.dtype_);
+        masked = allocate("masked", scores.shape_, DType::boolean);
+        Shape rows = scores.shape_;
+        rows.dims[3] = Dim{1, "1"};
+        masked_rows = allocate("masked rows", rows, DType::boolean);
+    }
     Tensor weights = allocate("attention weights", scores.shape_, scores.dtype_);
     attach(weights, node);
     keep(node, weights);
     softened.reset();
+    masked.reset();
+    masked_rows.reset();
     scores.reset();
     weights = dropout(std::move(weights), options.dropout, "attention dropout");
     Tensor result = matmul(weights, value, "attention output");

@@ -347,10 +347,6 @@ private:
                 results[0] = like_input(0);
                 break;
             }
-            case Op::grouped_mm:
-                results[0] = like_input(0);
-                results[1] = like_input(1);
-                break;
             case Op::cat: {
                 for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
                     if (asked(node, edge)) {
@@ -386,6 +382,7 @@ private:
                 }
                 break;
             case Op::bmm:
+            case Op::grouped_mm:
             case Op::flash_attention:
             case Op::efficient_attention:
             case Op::layer_norm:

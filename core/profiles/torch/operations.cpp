@@ -464,6 +464,17 @@ Tensor Tape::clamp(Operand x, const char* name) {
     return unary(Op::clamp, x, name != nullptr ? name : "clamped", true, false);
 }
 
+Tensor Tape::where(Operand condition, Operand x, Operand other, const char* name) {
+    const std::int32_t node = new_node(Op::where, {&*x});
+    keep(node, *condition);
+    Tensor result = layout(name != nullptr ? name : "where", x->shape_, x->dtype_, &*x, nullptr);
+    attach(result, node);
+    condition.done();
+    x.done();
+    other.done();
+    return result;
+}
+
 Tensor Tape::masked_fill(Operand x, Operand mask, const char* name) {
     const std::int32_t node = new_node(Op::masked_fill, {&*x});
     keep(node, *mask);
@@ -557,7 +568,14 @@ Tensor Tape::autocast_operand(const Tensor& x) {
         return x;
     }
     if (x.parameter_ < 0 || !x.requires_grad_) {
-        return to(x, *autocast, "autocast");
+        Tensor cast = to(x, *autocast, "autocast");
+        // The view of a weight is cast anew at every use, and is a weight's cast all the same.
+        const bool of_weight = x.requires_grad_ && x.storage_ >= 0 &&
+                               storages_[static_cast<std::uint32_t>(x.storage_)].resident;
+        if (of_weight && cast.storage_ >= 0) {
+            storages_[static_cast<std::uint32_t>(cast.storage_)].weight_cast = true;
+        }
+        return cast;
     }
     // A trainable weight is cast once; the cache holds the copy until the region of autocast ends.
     const auto index = static_cast<std::uint32_t>(x.parameter_);
@@ -679,9 +697,19 @@ Tensor Tape::bmm(const Tensor& a, const Tensor& b, const char* name) {
 Tensor Tape::matmul(Operand a, Operand b, const char* name) {
     name = name != nullptr ? name : "matmul";
     const Tensor left = autocast_operand(*a);
-    const Tensor right = autocast_operand(*b);
+    Tensor right = autocast_operand(*b);
     Shape out = left.shape_;
     out.dims[static_cast<std::uint8_t>(out.rank - 1)] = right.dim(-1);
+    if (right.rank() == 2) {
+        const Tensor flat = reshape(left, rows_of(left), "matmul left");
+        Tensor result = mm(flat, right, name);
+        a.done();
+        b.done();
+        return view(std::move(result), out);
+    }
+    if (left.rank() == 4 && right.size(1) != left.size(1)) {
+        right = expand(std::move(right), {left.dim(0), left.dim(1), right.dim(2), right.dim(3)});
+    }
     if (left.rank() == 3) {
         Tensor result = bmm(left, right, name);
         a.done();
@@ -790,12 +818,18 @@ Tensor Tape::embedding(const Parameter& weight, Operand indices, const char* nam
     return result;
 }
 
-Tensor Tape::index(Operand x, Operand indices, const char* name) {
+Tensor Tape::index(Operand x, Operand indices, const char* name, int axis) {
     const std::int32_t node = new_node(Op::index, {&*x});
     keep(node, *indices);
-    Shape shape = indices->shape_;
-    for (int axis = 1; axis < x->rank(); ++axis) {
-        shape.append(x->dim(axis));
+    Shape shape;
+    for (int at = 0; at < x->rank(); ++at) {
+        if (at != positive(axis, x->rank())) {
+            shape.append(x->dim(at));
+            continue;
+        }
+        for (int inner = 0; inner < indices->rank(); ++inner) {
+            shape.append(indices->dim(inner));
+        }
     }
     Tensor result = allocate(name != nullptr ? name : "rows", shape, x->dtype_);
     attach(result, node);

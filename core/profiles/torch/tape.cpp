@@ -259,6 +259,11 @@ void Tape::release(std::int32_t storage) {
     if (--entry.refs > 0) {
         return;
     }
+    if (entry.shared && region_ >= 0) {
+        // What all layers of the stretch share dies once, with the last of them.
+        shared_dead_.push_back(storage);
+        return;
+    }
     live_ -= entry.bytes * multiplicity_;
     if (multiplicity_ > 1) {
         program_.steps.push_back({StepKind::repeat, multiplicity_});
@@ -372,6 +377,10 @@ void Tape::leave_region() {
         program_.steps.push_back({StepKind::end_repeat, 0});
     }
     region_ = -1;
+    for (const std::int32_t storage : std::exchange(shared_dead_, {})) {
+        ++storages_[static_cast<std::uint32_t>(storage)].refs;
+        release(storage);
+    }
 }
 
 std::int32_t Tape::times(std::int32_t region) const {
@@ -616,16 +625,17 @@ Tensor Tape::checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& 
         frame.autocast = autocast;
         frame.reentrant = kind == CheckpointKind::reentrant;
         frame.others = std::move(others);
-        const auto hold = [&](const Tensor& tensor) {
+        const auto hold = [&](const Tensor& tensor, std::int32_t layer) {
             Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage_)];
             if (storage.kept_layer == -2) {
-                storage.kept_layer = layer_;
+                storage.kept_layer = layer;
             }
             ++storage.kept;
         };
-        hold(input);
+        hold(input, layer_);
         for (const Tensor& other : frame.others) {
-            hold(other);
+            hold(other, -1);  // the same for every layer
+            storages_[static_cast<std::uint32_t>(other.storage_)].shared = true;
         }
     }
     if (kind == CheckpointKind::nonreentrant) {

@@ -297,6 +297,8 @@ public:
     Tensor sigmoid(Operand x, const char* name = nullptr);
     Tensor masked_fill(Operand x, Operand mask, const char* name = nullptr);
     Tensor clamp(Operand x, const char* name = nullptr);
+    /// `torch.where(condition, x, other)`; no gradient is asked of `other`.
+    Tensor where(Operand condition, Operand x, Operand other, const char* name = nullptr);
     /// `torch.where(condition, x, number)`.
     Tensor where(Operand condition, Operand x, const char* name = nullptr);
     // In place: the name is bound to the same memory with one more node.
@@ -317,7 +319,7 @@ public:
     /// transformers' Conv1D: addmm on x flattened, weight [in, out].
     Tensor conv1d(Operand x, const Parameter& weight, const Parameter& bias,
                   const char* name = nullptr);
-    /// `torch.matmul` of two tensors of equal rank ≥ 3.
+    /// `torch.matmul` of two tensors of equal rank ≥ 3 (batch axes broadcast), or with a matrix.
     Tensor matmul(Operand a, Operand b, const char* name = nullptr);
     Tensor baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const char* name = nullptr);
     /// Rows of `a` [n, in], sorted by group, times the groups' matrices `b` [groups, in, out]: an
@@ -331,8 +333,8 @@ public:
     Tensor layer_norm(Operand x, const Parameter& weight, const Parameter& bias,
                       const char* name = nullptr);
     Tensor embedding(const Parameter& weight, Operand indices, const char* name = nullptr);
-    /// `x[indices]`: rows of x.
-    Tensor index(Operand x, Operand indices, const char* name = nullptr);
+    /// `x[indices]`: rows of x, or of another axis.
+    Tensor index(Operand x, Operand indices, const char* name = nullptr, int axis = 0);
     struct TopK {
         Tensor values;
         Tensor indices;
@@ -404,6 +406,7 @@ private:
         std::int32_t kept_layer = -2;  // the layer of the first node to keep it; -2: none yet
         bool resident = false;         // there before the step
         bool weight_cast = false;
+        bool shared = false;  // by the layers: an argument of their checkpoints
         Bytes bytes;
     };
 
@@ -462,6 +465,7 @@ private:
     std::vector<CheckpointFrame> frames_;
     std::vector<std::int32_t> interned_;  // open-addressed table of tensor kinds
     std::vector<std::int32_t> region_times_;
+    std::vector<std::int32_t> shared_dead_;  // to be freed when the stretch ends
     std::int32_t scope_ = 0;
     std::int32_t line_ = 0;
     Group group_ = Group::activations;
