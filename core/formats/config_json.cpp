@@ -325,6 +325,12 @@ void read_text_model(Scope& scope, Model& model) {
     model.decoder.is_decoder = scope.flag("Decoder");
     model.source = source_of(scope.family());
     read_layers(scope, model.decoder.layers, layers);
+    for (Layer& layer : model.decoder.layers) {
+        // A window that no context outgrows is none (Phi-3.5).
+        if (model.max_position > 0 && layer.attention.window >= model.max_position) {
+            layer.attention.window = 0;
+        }
+    }
     const std::int64_t next_token = scope.number("Mtp");
     if (next_token > 0 && next_token < layers && !model.decoder.layers.empty()) {
         model.next_token_layers.assign(static_cast<std::size_t>(next_token),
@@ -369,7 +375,7 @@ void read_model(JsonValue config, ModelOrIssues& result) {
     const std::string_view type = config.find("model_type").as_string().value_or("");
     const std::string_view architecture =
         config.find("architectures").at(0).as_string().value_or("");
-    const Family* family = type.empty() ? nullptr : family_named(type);
+    const Family* family = type.starts_with('.') ? nullptr : family_named(type);
     const Family* by_class = architecture.empty() ? nullptr : family_of_class(architecture);
     if (family == nullptr || (type == "mamba" && by_class != nullptr)) {
         family = by_class;
@@ -395,7 +401,7 @@ void read_model(JsonValue config, ModelOrIssues& result) {
             }
             return;
         }
-        family = family_named("base");
+        family = family_named(".base");
         say_partial(
             "Only the text model is counted: the rest of this model type is not known here.",
             model.notes);

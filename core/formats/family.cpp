@@ -83,7 +83,8 @@ const Family* first_family(Test matches) {
 }  // namespace
 
 const Family* family_named(std::string_view model_type) {
-    return first_family([&](std::string_view name) { return name == model_type; });
+    return first_family(
+        [&](std::string_view name) { return !name.empty() && name == model_type; });
 }
 
 const Family* family_of_class(std::string_view architecture) {

@@ -5,7 +5,7 @@
 // `bindings` (and `defaults`) is a list of `name=expression` separated by blanks. A name with a capital letter is a
 // quantity of the network (H hidden, A heads, …; the list is in families.cpp), one in lower case a field
 // of the file, bound to what the class takes when the file does not have it. A row inherits the bindings
-// of its parent, and every row those of "base". An expression knows
+// of its parent, and every row those of ".base"; a name with a dot is no model type. An expression knows
 //   fields (a.b for nested ones), quantities, whole numbers, 'texts', I for the index of the layer;
 //   + - * / %  with / rounding down; = < > & || !; c?a:b;
 //   a|b    b where a is missing or null        a~b    b only where a is missing

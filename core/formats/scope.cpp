@@ -417,8 +417,8 @@ Scope::Scope(JsonValue object, const Family& family, std::string_view path, Issu
     while (row != nullptr) {
         bind(row->defaults);
         bind(row->bindings);
-        const bool is_base = row->names == "base";
-        row = is_base ? nullptr : family_named(row->parent.empty() ? "base" : row->parent);
+        const bool is_base = row->names == ".base";
+        row = is_base ? nullptr : family_named(row->parent.empty() ? ".base" : row->parent);
     }
 }
 
@@ -461,6 +461,7 @@ ScopeValue Scope::value(std::string_view name) {
 
 ScopeValue Scope::evaluate(Binding& binding) {
     if (binding.known && !binding.varies) {
+        last_field_ = binding.field;
         return binding.value;
     }
     if (binding.busy) {
@@ -472,6 +473,7 @@ ScopeValue Scope::evaluate(Binding& binding) {
     binding.value = Evaluation(*this, binding.expression).run();
     binding.varies = varies_;
     binding.known = true;
+    binding.field = last_field_;
     binding.busy = false;
     varies_ = outer || binding.varies;
     return binding.value;

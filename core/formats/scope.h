@@ -68,6 +68,7 @@ private:
         std::string_view name;
         std::string_view expression;
         ScopeValue value;
+        std::string_view field;  // that the value was read from last
         bool known = false;
         bool varies = false;
         bool busy = false;
