@@ -6,9 +6,8 @@ namespace tensorledger::hf {
 
 namespace {
 
-/// torch.cat([cached, new], dim=-2), and what the layer keeps of it.
-Tensor append(Context& c, Tensor& cached, const Tensor& fresh, std::int64_t window) {
-    Tape& t = c.t;
+/// torch.cat([cached, new], dim=-2).
+Tensor appended(Context& c, const Tensor& cached, const Tensor& fresh) {
     const std::int64_t before = cached.defined() ? cached.size(-2) : 0;
     const std::int64_t all = before + fresh.size(-2);
     const Dim length{all, all == c.kv.size ? c.kv.symbol : "window"};
@@ -17,9 +16,12 @@ Tensor append(Context& c, Tensor& cached, const Tensor& fresh, std::int64_t wind
         parts.push_back(cached);
     }
     parts.push_back(fresh);
-    Tensor full = t.cat(std::move(parts), -2, length, "cached");
-    cached = window > 0 && all > window - 1 ? t.slice(full, -2, {window - 1, "window − 1"}) : full;
-    return full;
+    return c.t.cat(std::move(parts), -2, length, "cached");
+}
+
+/// full[:, :, -window + 1:, :]: a view, which keeps all of its storage until the next forward.
+Tensor last_of(Context& c, const Tensor& full, std::int64_t window) {
+    return full.size(-2) > window - 1 ? c.t.slice(full, -2, {window - 1, "window − 1"}) : full;
 }
 
 }  // namespace
@@ -38,9 +40,21 @@ void update_cache(Context& c, Tensor& key, Tensor& value, std::int64_t window) {
     if (window > 0 && !layer.window_tensor.defined()) {
         layer.window_tensor = c.t.make("window length", {}, DType::int64);
     }
-    c.t.line(144);
-    key = append(c, layer.keys, key, window);
-    value = append(c, layer.values, value, window);
+    if (window == 0) {
+        c.t.line(144);
+        layer.keys = appended(c, layer.keys, key);
+        layer.values = appended(c, layer.values, value);
+        key = layer.keys;
+        value = layer.values;
+        return;
+    }
+    c.t.line(252);
+    Tensor all_keys = appended(c, layer.keys, key);
+    Tensor all_values = appended(c, layer.values, value);
+    layer.keys = last_of(c, all_keys, window);
+    layer.values = last_of(c, all_values, window);
+    key = std::move(all_keys);
+    value = std::move(all_values);
 }
 
 void grow_cache(Context& c, const std::vector<Stretch>& plan, Dim tokens) {

@@ -111,7 +111,7 @@ struct Gpt2LmHeadModel {
         Tensor hidden = t.add(tokens, embedded, "embeddings");
         const Tensor mask = causal_mask(c, tokens, padding);
         hidden = t.dropout(hidden, c.dropout.embedding, "dropped embeddings");
-        hidden = h.run(c, "h", hidden, [&c, mask](const Gpt2Block& block, const Tensor& x) {
+        hidden = h.run(c, "h", std::move(hidden), [&c, mask](const Gpt2Block& block, const Tensor& x) {
             return block(c, x, mask);
         });
         hidden = ln_f(c, hidden);
