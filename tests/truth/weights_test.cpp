@@ -21,6 +21,9 @@ struct Exception {
 // clang-format off
 /// Records whose count is not one of the file beside them.
 constexpr Exception other_counts[] = {
+    {"Qwen__Qwen3-ASR-1.7B.json",
+     "the file holds a 782426112-parameter model (hidden 1024, 18 audio layers) in thinker_config, which the class "
+     "that counted does not read: the reference count is that of its defaults (hidden 2048, 24 audio layers)"},
     {"stepfun-ai__Step-3.7-Flash.json",
      "the file is flat and hand-written, the reference count that of the class defaults (vocabulary 128815, not 128896)"},
 };
@@ -84,7 +87,7 @@ TEST_CASE("every recorded parameter count is reproduced") {
         record_error("parameters of published configurations", *expected, counts.total);
         compared += published ? 1 : 0;
     }
-    CHECK(compared == 128);
+    CHECK(compared == 127);
 }
 
 TEST_CASE("what a cache holds a token is what the configuration says") {
