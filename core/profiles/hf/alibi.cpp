@@ -228,6 +228,7 @@ struct MptBlock {
 }  // namespace
 
 Listing bloom(Context& c) {
+    c.eager_only = true;
     return rotary_decoder<BloomBlock>(c, {.source = "transformers:models/bloom/modeling_bloom.py",
                                           .embed = "word_embeddings",
                                           .stack = "h",
@@ -237,6 +238,7 @@ Listing bloom(Context& c) {
 }
 
 Listing mpt(Context& c) {
+    c.eager_only = true;
     return rotary_decoder<MptBlock>(c, {.source = "transformers:models/mpt/modeling_mpt.py",
                                         .embed = "wte",
                                         .stack = "blocks",

@@ -26,6 +26,7 @@ constexpr std::array kArchitectures = {
     Architecture{"bloom",   bloom},
     Architecture{"falcon",  falcon},
     Architecture{"mpt",     mpt},
+    Architecture{"gpt_oss", gpt_oss},
     Architecture{"gpt2",    gpt2},
     Architecture{"bert",    bert},
     Architecture{"roberta", roberta},
@@ -33,6 +34,8 @@ constexpr std::array kArchitectures = {
     Architecture{"distilbert", distilbert},
     Architecture{"albert",  albert},
     Architecture{"t5",      t5},
+    Architecture{"bart",    bart},
+    Architecture{"whisper", whisper},
 };
 // clang-format on
 
@@ -58,6 +61,11 @@ Note composed_note(const Model& model) {
             "The architecture \"" + model.model_type +
                 "\" is put together from blocks that were measured in other models; no measurement of "
                 "this one as a whole backs it yet."};
+}
+
+Note eager_only_note(const Model& model) {
+    return {"eager-only", "The code of the architecture \"" + model.model_type +
+                              "\" has eager attention only, so that is what is listed."};
 }
 
 }  // namespace tensorledger::hf

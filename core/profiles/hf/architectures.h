@@ -24,4 +24,7 @@ Issue not_listed(const Model& model, std::string_view what);
 /// What a reader should know of a listing that no measurement backs as a whole.
 Note composed_note(const Model& model);
 
+/// Said where another attention was asked for than the modelling code has.
+Note eager_only_note(const Model& model);
+
 }  // namespace tensorledger::hf

@@ -48,16 +48,20 @@ struct Context {
 
     Context(Tape& tape, const Model& network, const Run& job);
 
-    bool eager() const { return run.attention == AttentionKind::eager; }
+    bool eager_only = false;  // the modelling code has no other attention
+    bool eager() const { return eager_only || run.attention == AttentionKind::eager; }
     bool training() const { return run.task == Task::train; }
     bool frozen_base() const { return training() && run.method == Method::lora; }
 };
 
 /// A listing of one architecture: its modules are made; `loss` runs the forward of one micro-batch
-/// from token ids and labels to the loss, `logits` (inference) up to the head.
+/// from token ids and labels to the loss, `logits` (inference) up to the head. What is read in place
+/// of token ids (images, sound) and labels that are not one a token are made by `input` and `labels`.
 struct Listing {
     std::function<Tensor(const Tensor& ids, const Tensor& labels, const Tensor& mask)> loss;
     std::function<Tensor(const Tensor& ids)> logits = nullptr;  // empty: generation is not listed
+    std::function<Tensor()> input = nullptr;
+    std::function<Tensor()> labels = nullptr;
 };
 
 // --- modules -------------------------------------------------------------------------------------
@@ -292,6 +296,7 @@ Listing gpt_neo(Context& c);
 Listing bloom(Context& c);
 Listing falcon(Context& c);
 Listing mpt(Context& c);
+Listing gpt_oss(Context& c);
 Listing gpt2(Context& c);
 Listing bert(Context& c);
 Listing roberta(Context& c);
@@ -299,5 +304,7 @@ Listing electra(Context& c);
 Listing distilbert(Context& c);
 Listing albert(Context& c);
 Listing t5(Context& c);
+Listing bart(Context& c);
+Listing whisper(Context& c);
 
 }  // namespace tensorledger::hf

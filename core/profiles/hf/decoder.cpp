@@ -77,6 +77,20 @@ Tensor GemmaRmsNorm::operator()(Context& c, const Tensor& x) const {
     return t.to(output, x.dtype(), "output");
 }
 
+Fp32RmsNorm::Fp32RmsNorm(Context& c, const char* module, Dim width) : name(module) {
+    auto scope = c.t.module(module);
+    weight = c.t.parameter("weight", {width}, c.weight);
+}
+
+Tensor Fp32RmsNorm::operator()(Context& c, const Tensor& x) const {
+    auto scope = c.t.module(name);
+    Tape& t = c.t;
+    Tensor hidden = t.to(x, DType::fp32, "input in fp32");
+    const Tensor variance = t.mean_last(t.pow(hidden, 2, "square"), "variance");
+    hidden = t.mul(hidden, t.rsqrt(t.shift(variance, "variance + ε"), "rsqrt"), "normalised");
+    return t.to(t.mul(weight, hidden, "output in fp32"), x.dtype(), "output");
+}
+
 // --- rotation ------------------------------------------------------------------------------------
 
 namespace {
@@ -173,6 +187,33 @@ Rotated apply_rotary(Context& c, Rotation rotation, const Tensor& query, const T
     result.query = joined(c, result.query, query_passed, width);
     result.key = joined(c, result.key, key_passed, width);
     return result;
+}
+
+Tensor sink_attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
+                      const Tensor& mask, const Parameter& sinks, const AttentionCall& call) {
+    Tape& t = c.t;
+    const Tensor key = repeat_kv(c, k, call.groups);
+    const Tensor value = repeat_kv(c, v, call.groups);
+    Tensor weights = t.scale(t.matmul(q, t.transpose(key, 2, 3), "scores"), "scaled scores");
+    if (mask.defined()) {
+        weights = t.add(weights, mask, "masked scores");
+    }
+    const Dim one{1, "1"};
+    const Tensor sink = t.expand(t.view(sinks, {one, sinks.dim(0), one, one}),
+                                 {q.dim(0), sinks.dim(0), q.dim(2), one});
+    const Dim keys = weights.dim(-1);
+    std::vector<Tensor> parts;
+    parts.push_back(weights);
+    parts.push_back(sink);
+    Tensor combined = t.cat(std::move(parts), -1, {keys.size + 1, "s+1"}, "scores and sinks");
+    combined = t.sub(combined, t.topk(combined, one).values, "scores below their largest");
+    const Tensor probabilities = t.softmax(combined, combined.dtype(), "attention weights and sinks");
+    const Tensor scores = t.slice(probabilities, -1, keys);
+    weights = t.to(t.dropout(scores, call.dropout, "dropped attention weights"), value.dtype(),
+                   "attention weights");
+    Tensor output = t.matmul(weights, value, "attention output");
+    output = t.transpose(output, 1, 2);
+    return t.contiguous(output, "attention output by token");
 }
 
 Tensor alibi(Context& c, const Tensor& mask, DType dtype) {

@@ -54,6 +54,16 @@ struct GemmaRmsNorm {
     Tensor operator()(Context& c, const Tensor& x) const;
 };
 
+/// GptOssRMSNorm: the weight applied in fp32 too.
+struct Fp32RmsNorm {
+    const char* name = "";
+    Parameter weight;
+
+    Fp32RmsNorm() = default;
+    Fp32RmsNorm(Context& c, const char* module, Dim width);
+    Tensor operator()(Context& c, const Tensor& x) const;
+};
+
 // --- rotation ------------------------------------------------------------------------------------
 
 enum class Rotation : std::uint8_t {
@@ -94,6 +104,10 @@ struct DecoderInputs {
     const Tensor& mask(const Attention& a) const { return a.window > 0 ? sliding : full; }
 };
 
+/// Eager attention with a learned logit per head beside the scores (gpt-oss).
+Tensor sink_attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
+                      const Tensor& mask, const Parameter& sinks, const AttentionCall& call);
+
 struct AttentionStyle {
     Rotation rotation = Rotation::whole;
     bool softcap = false;  // tanh of the scores (eager)
@@ -107,6 +121,7 @@ struct RotaryAttention {
     AttentionStyle style;
     Linear q_proj, k_proj, v_proj, o_proj;
     std::optional<HeadNorm> q_norm, k_norm;
+    Parameter sinks;
 
     RotaryAttention(Context& c, const Attention& a, AttentionStyle look = {},
                     const char* output = "o_proj")
@@ -119,6 +134,9 @@ struct RotaryAttention {
         if (a.qk_norm == QkNorm::per_head || a.qk_norm == QkNorm::per_head_layer_norm) {
             q_norm.emplace(c, "q_norm", head_dim(a));
             k_norm.emplace(c, "k_norm", head_dim(a));
+        }
+        if (a.sinks) {
+            sinks = c.t.parameter("sinks", {heads(a)}, c.weight);
         }
     }
 
@@ -146,11 +164,13 @@ struct RotaryAttention {
         }
         update_cache(c, key, value, shape.window);
         t.line(204);
-        Tensor output = attention(c, query, key, value, inputs.mask(shape),
-                                  {.causal = true,
-                                   .dropout = c.dropout.attention,
-                                   .groups = shape.heads / shape.kv_heads,
-                                   .softcap = style.softcap});
+        const AttentionCall call{.causal = true,
+                                 .dropout = c.dropout.attention,
+                                 .groups = shape.heads / shape.kv_heads,
+                                 .softcap = style.softcap};
+        const Tensor& mask = inputs.mask(shape);
+        Tensor output = shape.sinks ? sink_attention(c, query, key, value, mask, sinks, call)
+                                    : attention(c, query, key, value, mask, call);
         output = t.contiguous(t.reshape(output, {c.b, c.s, query_width(shape)}));
         t.line(280);
         output = o_proj(c, output);

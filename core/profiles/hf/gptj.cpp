@@ -231,6 +231,7 @@ struct GptNeoBlock {
 }  // namespace
 
 Listing gptj(Context& c) {
+    c.eager_only = true;
     return rotary_decoder<GptjBlock>(c, {.source = "transformers:models/gptj/modeling_gptj.py",
                                          .embed = "wte",
                                          .stack = "h",
@@ -239,6 +240,7 @@ Listing gptj(Context& c) {
 }
 
 Listing gpt_neo(Context& c) {
+    c.eager_only = true;
     return rotary_decoder<GptNeoBlock>(c, {.source = "transformers:models/gpt_neo/modeling_gpt_neo.py",
                                            .embed = "wte",
                                            .stack = "h",

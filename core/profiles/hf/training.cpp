@@ -160,12 +160,20 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     Tape t;
     Context c(t, model, run);
     const Listing listing = architecture->list(c);
+    if (c.eager_only && run.attention != AttentionKind::eager) {
+        step.notes.push_back(eager_only_note(model));
+    }
     const Weights weights = trainable(t);
     step.trainable = weights.elements;
     make_states(c, weights);
-    const Tensor ids = t.resident("input_ids", {c.b, c.s}, DType::int64, Group::buffers);
+    const Tensor ids =
+        listing.input ? listing.input()
+                      : t.resident("input_ids", {c.b, c.s}, DType::int64, Group::buffers);
     const Dim label_tokens = model.encoder ? Dim{run.target_seq, "t"} : c.s;
-    const Tensor labels = t.resident("labels", {c.b, label_tokens}, DType::int64, Group::buffers);
+    const Tensor labels =
+        listing.labels
+            ? listing.labels()
+            : t.resident("labels", {c.b, label_tokens}, DType::int64, Group::buffers);
     const Tensor mask =
         run.mask ? t.resident("attention_mask", {c.b, c.s}, DType::int64, Group::buffers)
                  : Tensor();

@@ -298,7 +298,9 @@ private:
             case Op::add:
                 for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
                     if (asked(node, edge)) {
-                        results[edge] = tape_.alias(incoming);
+                        results[edge] = edge == 1 && node.number == 1
+                                            ? grad(node, edge, incoming.shape_, incoming.dtype_)
+                                            : tape_.alias(incoming);
                     }
                 }
                 break;
@@ -381,6 +383,7 @@ private:
                     }
                 }
                 break;
+            case Op::convolution:
             case Op::bmm:
             case Op::grouped_mm:
             case Op::flash_attention:

@@ -360,6 +360,14 @@ Tensor Tape::add(Operand a, Operand b, const char* name) {
     return elementwise(Op::add, a, b, name != nullptr ? name : "sum");
 }
 
+Tensor Tape::sub(Operand a, Operand b, const char* name) {
+    Tensor result = elementwise(Op::add, a, b, name != nullptr ? name : "difference");
+    if (result.node_ >= 0) {
+        nodes_[static_cast<std::uint32_t>(result.node_)].number = 1;  // b's gradient is negated
+    }
+    return result;
+}
+
 Tensor Tape::mul(Operand a, Operand b, const char* name) {
     return elementwise(Op::mul, a, b, name != nullptr ? name : "product");
 }
@@ -679,6 +687,21 @@ Tensor Tape::conv1d(Operand x, const Parameter& weight, const Parameter& bias, c
     Tensor result = addmm(addend, input, matrix, name);
     x.done();
     return view(std::move(result), out);
+}
+
+Tensor Tape::convolution(Operand x, const Parameter& weight, const Parameter& bias,
+                         std::initializer_list<Dim> out, const char* name) {
+    const Tensor input = autocast_operand(*x);
+    const Tensor kernel = autocast_operand(weight);
+    const Tensor addend = autocast_operand(bias);
+    const std::int32_t node = new_node(Op::convolution, {&input, &kernel, &addend});
+    keep(node, input);
+    keep(node, kernel);
+    Tensor result =
+        allocate(name != nullptr ? name : "convolution", shape_of(out), input.dtype_);
+    attach(result, node);
+    x.done();
+    return result;
 }
 
 Tensor Tape::bmm(const Tensor& a, const Tensor& b, const char* name) {

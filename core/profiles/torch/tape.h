@@ -92,7 +92,7 @@ enum class Op : std::uint8_t {
     mean, sum, rsqrt, silu, gelu, tanh, relu, sigmoid, mm, addmm, bmm, baddbmm, softmax, log_softmax,
     nll_loss, layer_norm, dropout, embedding, cat, flash_attention, efficient_attention, masked_fill,
     where, index, index_add, checkpoint,
-    pad, div, unbind, custom, topk, grouped_mm, clamp,
+    pad, div, unbind, custom, topk, grouped_mm, clamp, convolution,
 };
 
 /// The kernels of `scaled_dot_product_attention`.
@@ -279,7 +279,7 @@ public:
     // --- arithmetic --------------------------------------------------------------------------
 
     Tensor add(Operand a, Operand b, const char* name = nullptr);
-    Tensor sub(Operand a, Operand b, const char* name = nullptr) { return add(a, b, name); }
+    Tensor sub(Operand a, Operand b, const char* name = nullptr);
     Tensor mul(Operand a, Operand b, const char* name = nullptr);
     Tensor div(Operand a, Operand b, const char* name = nullptr);
     /// `x * 2.0`, `x / 2.0`, `-x`: keeps nothing.
@@ -321,6 +321,9 @@ public:
                   const char* name = nullptr);
     /// `torch.matmul` of two tensors of equal rank ≥ 3 (batch axes broadcast), or with a matrix.
     Tensor matmul(Operand a, Operand b, const char* name = nullptr);
+    /// `nn.Conv1d`, `nn.Conv2d`: the kernel's own work space apart.
+    Tensor convolution(Operand x, const Parameter& weight, const Parameter& bias,
+                       std::initializer_list<Dim> out, const char* name = nullptr);
     Tensor baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const char* name = nullptr);
     /// Rows of `a` [n, in], sorted by group, times the groups' matrices `b` [groups, in, out]: an
     /// operator with its own derivative, which autocast leaves alone.
