@@ -95,11 +95,14 @@ struct AlbertForMaskedLM {
             auto scope = c.t.module("embeddings");
             word = Embedding(c, "word_embeddings", c.v, width);
             position = Embedding(c, "position_embeddings", positions, width);
-            token_type = Embedding(c, "token_type_embeddings", {c.model.token_types, "types"}, width);
+            token_type =
+                Embedding(c, "token_type_embeddings", {c.model.token_types, "types"}, width);
             embedding_norm = LayerNorm(c, "LayerNorm", width);
-            position_buffer = c.t.resident("position_ids", {one, positions}, DType::int64, Group::buffers);
+            position_buffer =
+                c.t.resident("position_ids", {one, positions}, DType::int64, Group::buffers);
             c.t.keep_resident(position_buffer);
-            c.t.keep_resident(c.t.resident("token_type_ids", {one, positions}, DType::int64, Group::buffers));
+            c.t.keep_resident(
+                c.t.resident("token_type_ids", {one, positions}, DType::int64, Group::buffers));
         }
         {
             auto scope = c.t.module("encoder");
@@ -113,8 +116,9 @@ struct AlbertForMaskedLM {
         dense = Linear(c, "dense", c.h, width, true);
         head_norm = LayerNorm(c, "LayerNorm", width);
         decoder.name = "decoder";
-        decoder.weight = c.model.tied_head ? word.weight
-                                           : c.t.parameter("decoder.weight", {c.v, width}, c.weight);
+        decoder.weight = c.model.tied_head
+                             ? word.weight
+                             : c.t.parameter("decoder.weight", {c.v, width}, c.weight);
         decoder.bias = c.t.parameter("bias", {c.v}, c.weight);
     }
 
@@ -127,7 +131,8 @@ struct AlbertForMaskedLM {
         const Tensor words = word(c, ids);
         const Tensor kinds = token_type(c, types);
         Tensor embeddings = t.add(words, kinds, "words + types");
-        embeddings = t.add(embeddings, t.embedding(position.weight, places, "positions"), "embeddings");
+        embeddings =
+            t.add(embeddings, t.embedding(position.weight, places, "positions"), "embeddings");
         embeddings = embedding_norm(c, embeddings);
         embeddings = t.dropout(embeddings, c.dropout.embedding, "dropped embeddings");
         return embeddings;
@@ -137,10 +142,9 @@ struct AlbertForMaskedLM {
         const Tensor embeddings = embed(c, ids);
         const Tensor mask = bidirectional_mask(c, embeddings, padding);
         Tensor hidden = embedding_hidden_mapping_in(c, embeddings);
-        return turns.run(c, "encoder.layer", std::move(hidden),
-                         [&c, mask](const AlbertTurn& turn, const Tensor& x) {
-                             return turn(c, x, mask);
-                         });
+        return turns.run(
+            c, "encoder.layer", std::move(hidden),
+            [&c, mask](const AlbertTurn& turn, const Tensor& x) { return turn(c, x, mask); });
     }
 
     Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {

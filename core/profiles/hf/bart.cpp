@@ -66,7 +66,8 @@ struct BartForConditionalGeneration {
         return run_seq2seq(c, encoder->layers, std::move(hidden), given);
     }
 
-    Tensor decode(Context& c, const Tensor& ids, const Tensor& encoded, const Tensor& padding) const {
+    Tensor decode(Context& c, const Tensor& ids, const Tensor& encoded,
+                  const Tensor& padding) const {
         auto scope = c.t.module("decoder");
         Tape& t = c.t;
         const Dim tokens = ids.dim(1);
@@ -79,7 +80,9 @@ struct BartForConditionalGeneration {
             const Tensor ones = t.make("mask of ones", {c.b, tokens}, DType::fp32);
             const TokensGuard guard(c, tokens, tokens);
             given.mask = causal_mask(c, embeddings,
-                                     padding.defined() ? padding : c.eager() ? ones : Tensor());
+                                     padding.defined() ? padding
+                                     : c.eager()       ? ones
+                                                       : Tensor());
         }
         {
             const TokensGuard guard(c, tokens, encoded.dim(1));

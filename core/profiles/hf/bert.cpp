@@ -12,19 +12,30 @@ namespace {
 /// What tells the copies apart.
 struct Family {
     const char* source;
-    const char* head;        // module of the head's dense layer and norm
+    const char* head;  // module of the head's dense layer and norm
     const char* dense;
     const char* norm;
     const char* decoder;
     bool positions_counted;  // from the token ids that are not padding (RoBERTa)
 };
 
-constexpr Family kBert = {"transformers:models/bert/modeling_bert.py", "cls.predictions",
-                          "transform.dense", "transform.LayerNorm", "decoder", false};
-constexpr Family kRoberta = {"transformers:models/roberta/modeling_roberta.py", "lm_head",
-                             "dense", "layer_norm", "decoder", true};
+constexpr Family kBert = {"transformers:models/bert/modeling_bert.py",
+                          "cls.predictions",
+                          "transform.dense",
+                          "transform.LayerNorm",
+                          "decoder",
+                          false};
+constexpr Family kRoberta = {"transformers:models/roberta/modeling_roberta.py",
+                             "lm_head",
+                             "dense",
+                             "layer_norm",
+                             "decoder",
+                             true};
 constexpr Family kElectra = {"transformers:models/electra/modeling_electra.py",
-                             "generator_predictions", "dense", "LayerNorm", "generator_lm_head",
+                             "generator_predictions",
+                             "dense",
+                             "LayerNorm",
+                             "generator_lm_head",
                              false};
 
 struct BertLayer {
@@ -117,19 +128,23 @@ struct BertForMaskedLM {
 
     BertForMaskedLM(Context& c, const Family& kind)
         : family(kind),
-          width(c.model.embedding_width == c.model.hidden ? c.h : Dim{c.model.embedding_width, "e"}),
+          width(c.model.embedding_width == c.model.hidden ? c.h
+                                                          : Dim{c.model.embedding_width, "e"}),
           act(c.model.decoder.layers.front().feed_forward.activation) {
         const Dim positions{c.model.positions, "positions"};
         {
             auto scope = c.t.module("embeddings");
             word = Embedding(c, "word_embeddings", c.v, width);
             position = Embedding(c, "position_embeddings", positions, width);
-            token_type = Embedding(c, "token_type_embeddings", {c.model.token_types, "types"}, width);
+            token_type =
+                Embedding(c, "token_type_embeddings", {c.model.token_types, "types"}, width);
             embedding_norm = LayerNorm(c, "LayerNorm", width);
             const Dim one{1, "1"};
-            position_buffer = c.t.resident("position_ids", {one, positions}, DType::int64, Group::buffers);
+            position_buffer =
+                c.t.resident("position_ids", {one, positions}, DType::int64, Group::buffers);
             c.t.keep_resident(position_buffer);
-            c.t.keep_resident(c.t.resident("token_type_ids", {one, positions}, DType::int64, Group::buffers));
+            c.t.keep_resident(
+                c.t.resident("token_type_ids", {one, positions}, DType::int64, Group::buffers));
         }
         if (width.size != c.h.size) {
             embeddings_project = Linear(c, "embeddings_project", width, c.h, true);
@@ -139,8 +154,9 @@ struct BertForMaskedLM {
         transform = Linear(c, family.dense, c.h, width, true);
         transform_norm = LayerNorm(c, family.norm, width);
         decoder.name = family.decoder;
-        decoder.weight = c.model.tied_head ? word.weight
-                                           : c.t.parameter("decoder.weight", {c.v, width}, c.weight);
+        decoder.weight = c.model.tied_head
+                             ? word.weight
+                             : c.t.parameter("decoder.weight", {c.v, width}, c.weight);
         decoder.bias = c.t.parameter("bias", {c.v}, c.weight);
     }
 
@@ -150,7 +166,8 @@ struct BertForMaskedLM {
         if (!family.positions_counted) {
             return t.slice(position_buffer, 1, c.s);
         }
-        const Tensor real = t.to(t.make_like("ids that are not padding", ids, DType::boolean), DType::int32);
+        const Tensor real =
+            t.to(t.make_like("ids that are not padding", ids, DType::boolean), DType::int32);
         const Tensor count = t.to(t.make_like("running count", ids, DType::int64), DType::int32);
         const Tensor indices = t.mul(t.shift(count), real, "incremental indices");
         return t.shift(t.to(indices, DType::int64), "position ids");
@@ -165,7 +182,8 @@ struct BertForMaskedLM {
         const Tensor words = word(c, ids);
         const Tensor kinds = token_type(c, types);
         Tensor embeddings = t.add(words, kinds, "words + types");
-        embeddings = t.add(embeddings, t.embedding(position.weight, places, "positions"), "embeddings");
+        embeddings =
+            t.add(embeddings, t.embedding(position.weight, places, "positions"), "embeddings");
         embeddings = embedding_norm(c, embeddings);
         embeddings = t.dropout(embeddings, c.dropout.embedding, "dropped embeddings");
         return embeddings;
@@ -177,9 +195,9 @@ struct BertForMaskedLM {
             embeddings = embeddings_project(c, embeddings);
         }
         const Tensor mask = bidirectional_mask(c, embeddings, padding);
-        return layers.run(c, "encoder.layer", embeddings, [&c, mask](const BertLayer& layer, const Tensor& x) {
-            return layer(c, x, mask);
-        });
+        return layers.run(
+            c, "encoder.layer", embeddings,
+            [&c, mask](const BertLayer& layer, const Tensor& x) { return layer(c, x, mask); });
     }
 
     Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {
@@ -206,16 +224,10 @@ Listing masked_lm(Context& c, const Family& family) {
 
 }  // namespace
 
-Listing bert(Context& c) {
-    return masked_lm(c, kBert);
-}
+Listing bert(Context& c) { return masked_lm(c, kBert); }
 
-Listing roberta(Context& c) {
-    return masked_lm(c, kRoberta);
-}
+Listing roberta(Context& c) { return masked_lm(c, kRoberta); }
 
-Listing electra(Context& c) {
-    return masked_lm(c, kElectra);
-}
+Listing electra(Context& c) { return masked_lm(c, kElectra); }
 
 }  // namespace tensorledger::hf

@@ -37,7 +37,8 @@ struct TransformerBlock {
         Tape& t = c.t;
         const Dim d = head_dim(layer.attention);
         const auto split = [&](const Linear& projection) {
-            return t.transpose(t.view(projection(c, x), {c.b, c.s, heads(layer.attention), d}), 1, 2);
+            return t.transpose(t.view(projection(c, x), {c.b, c.s, heads(layer.attention), d}), 1,
+                               2);
         };
         const Tensor q = split(q_lin);
         const Tensor k = split(k_lin);
@@ -86,8 +87,8 @@ struct DistilBertForMaskedLM {
             word = Embedding(c, "word_embeddings", c.v, c.h);
             position = Embedding(c, "position_embeddings", positions, c.h);
             embedding_norm = LayerNorm(c, "LayerNorm", c.h);
-            position_buffer =
-                c.t.resident("position_ids", {Dim{1, "1"}, positions}, DType::int64, Group::buffers);
+            position_buffer = c.t.resident("position_ids", {Dim{1, "1"}, positions}, DType::int64,
+                                           Group::buffers);
             c.t.keep_resident(position_buffer);
         }
         layers.make(c, "transformer.layer", c.model.decoder.layers);

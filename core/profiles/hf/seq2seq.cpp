@@ -57,8 +57,8 @@ Seq2SeqLayer::Seq2SeqLayer(Context& c, const Layer& layer, const Seq2SeqStyle& k
     self_attn = std::make_unique<Seq2SeqAttention>(c, "self_attn", layer.attention, kind, decoder);
     self_attn_norm = LayerNorm(c, "self_attn_layer_norm", c.h);
     if (decoder) {
-        encoder_attn =
-            std::make_unique<Seq2SeqAttention>(c, "encoder_attn", *layer.cross_attention, kind, false);
+        encoder_attn = std::make_unique<Seq2SeqAttention>(c, "encoder_attn", *layer.cross_attention,
+                                                          kind, false);
         encoder_attn_norm = LayerNorm(c, "encoder_attn_layer_norm", c.h);
     }
     fc1 = Linear(c, "fc1", c.h, f, true);
@@ -83,8 +83,8 @@ Tensor Seq2SeqLayer::operator()(Context& c, const Tensor& x, const Seq2SeqGiven&
     Tape& t = c.t;
     Tensor hidden = attend(c, *self_attn, self_attn_norm, x, nullptr, given.mask);
     if (encoder_attn != nullptr) {
-        hidden = attend(c, *encoder_attn, encoder_attn_norm, hidden, &given.encoded,
-                        given.encoded_mask);
+        hidden =
+            attend(c, *encoder_attn, encoder_attn_norm, hidden, &given.encoded, given.encoded_mask);
     }
     const Tensor residual = hidden;
     if (style.norm_first) {

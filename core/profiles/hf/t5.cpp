@@ -29,8 +29,7 @@ struct T5LayerNorm {
         const Tensor variance =
             t.mean_last(t.pow(t.to(x, DType::fp32, "input in fp32"), 2, "square"), "variance");
         t.line(66);
-        Tensor hidden =
-            t.mul(x, t.rsqrt(t.shift(variance, "variance + ε"), "rsqrt"), "normalised");
+        Tensor hidden = t.mul(x, t.rsqrt(t.shift(variance, "variance + ε"), "rsqrt"), "normalised");
         if (weight.dtype() != DType::fp32) {
             hidden = t.to(hidden, weight.dtype(), "normalised in the model's type");
         }
@@ -97,7 +96,8 @@ struct T5Attention {
         Tape& t = c.t;
         const Dim d = head_dim(shape);
         const auto split = [&](const Linear& projection, const Tensor& from) {
-            return t.transpose(t.view(projection(c, from), {c.b, from.dim(1), heads(shape), d}), 1, 2);
+            return t.transpose(t.view(projection(c, from), {c.b, from.dim(1), heads(shape), d}), 1,
+                               2);
         };
         t.line(304);
         const Tensor query = split(q, x);
@@ -297,7 +297,8 @@ struct T5ForConditionalGeneration {
         return (*encoder)(c, embeddings, std::move(given));
     }
 
-    Tensor decode(Context& c, const Tensor& ids, const Tensor& encoded, const Tensor& padding) const {
+    Tensor decode(Context& c, const Tensor& ids, const Tensor& encoded,
+                  const Tensor& padding) const {
         auto scope = c.t.module("decoder");
         const Tensor embeddings = shared(c, ids);
         Shared given;

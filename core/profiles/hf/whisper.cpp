@@ -66,7 +66,8 @@ struct WhisperForConditionalGeneration {
         {
             auto conv = c.t.module("conv1");
             embeddings = t.gelu(
-                t.convolution(features, conv1, conv1_bias, {c.b, c.h, wide_frames}, "output"), "gelu");
+                t.convolution(features, conv1, conv1_bias, {c.b, c.h, wide_frames}, "output"),
+                "gelu");
         }
         {
             auto conv = c.t.module("conv2");
