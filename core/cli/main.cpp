@@ -1,7 +1,7 @@
 // The command line: a thin client of the core. It reads arguments and files, asks, and prints; it knows no
 // option, default, rule or formula.
 //
-//   exit status 0  answered
+//   exit status 0  answered (--batch: every line has got its answer, which may be a refusal)
 //               1  refused: the issues are on standard error
 //               2  misuse of the command line itself
 
@@ -110,17 +110,16 @@ std::optional<std::string> next_line(std::FILE* stream) {
     return line;
 }
 
+/// Every line gets its answer, refusals too, before the next is read: a program at the other end may wait for it.
 int estimate_batch() {
     NetworkCache networks;
-    int status = answered;
     while (const auto line = next_line(stdin)) {
         if (line->find_first_not_of(" \t\r") == std::string::npos) continue;
         const Parsed parsed = parse_json(*line, &networks);
-        const Answer answer = answer_to(parsed);
-        if (!answer.ok) status = refused;
-        print_with_id(to_json(answer), parsed.id);
+        print_with_id(to_json(answer_to(parsed)), parsed.id);
+        std::fflush(stdout);
     }
-    return status;
+    return answered;
 }
 
 int run_estimate(Arguments arguments) {
