@@ -188,7 +188,8 @@ Parsed parse_json(std::string_view object, NetworkCache* cache) {
     const JsonDocument document = JsonDocument::parse(object);
     if (!document.ok()) {
         const JsonError& error = *document.error();
-        refuse(parsed.issues, "", "not-json", "This is not a JSON object: line {}, column {}: {}.",
+        refuse(parsed.issues, "", "not-json",
+               "A set-up is a JSON object; at line {}, column {}: {}.",
                {grouped(error.line), grouped(error.column), error.message});
         return parsed;
     }

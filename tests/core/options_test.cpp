@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "core/catalog/bibliography.h"
 #include "core/formats/json.h"
 #include "core/options/decimal.h"
 #include "core/options/describe.h"
@@ -294,6 +295,7 @@ TEST_CASE("every row of the table can be read, printed and explained") {
         INFO(key);
         CHECK(keys.insert(key).second);
         CHECK_FALSE(option.label.empty());
+        CHECK((option.source.empty() || is_cited(option.source)));
         CHECK(is_default(option, default_config()));
         const std::string start = value_text(option, default_config());
         CHECK(start.empty() == !option.auto_words.empty());
