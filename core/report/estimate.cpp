@@ -64,7 +64,7 @@ void add_zero_rows(const Run& run, Answer& answer) {
         if (!has_scores) {
             zero("attention scores", Group::activations,
                  "0 B: the fused attention kernel computes the scores tile by tile and never stores them.",
-                 "flashattention2");
+                 "dao2023");
         }
     }
     std::stable_sort(answer.rows.begin(), answer.rows.end(),

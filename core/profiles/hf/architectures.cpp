@@ -1,5 +1,6 @@
 #include "core/profiles/hf/architectures.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -27,6 +28,7 @@ constexpr std::array kArchitectures = {
     Architecture{"falcon",  falcon},
     Architecture{"mpt",     mpt},
     Architecture{"gpt_oss", gpt_oss},
+    Architecture{"mamba",   mamba},
     Architecture{"gpt2",    gpt2},
     Architecture{"bert",    bert},
     Architecture{"roberta", roberta},
@@ -36,6 +38,7 @@ constexpr std::array kArchitectures = {
     Architecture{"t5",      t5},
     Architecture{"bart",    bart},
     Architecture{"whisper", whisper},
+    Architecture{"vit",     vit},
 };
 // clang-format on
 
@@ -48,6 +51,12 @@ const Architecture* architecture_of(const Model& model) {
         }
     }
     return nullptr;
+}
+
+std::string source_of(const Model& model) {
+    std::string folder = model.model_type;
+    std::replace(folder.begin(), folder.end(), '-', '_');
+    return "transformers:models/" + folder + "/modeling_" + folder + ".py";
 }
 
 Issue not_listed(const Model& model, std::string_view what) {

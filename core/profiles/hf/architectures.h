@@ -2,6 +2,7 @@
 
 // Which listing describes which model_type?
 
+#include <string>
 #include <string_view>
 
 #include "core/profiles/hf/blocks.h"
@@ -17,6 +18,9 @@ struct Architecture {
 
 /// The listing of a network's architecture. Null: there is none.
 const Architecture* architecture_of(const Model& model);
+
+/// The modelling code that the listing describes: a citation.
+std::string source_of(const Model& model);
 
 /// The refusal of a network that no listing describes; `what` is what was asked for.
 Issue not_listed(const Model& model, std::string_view what);

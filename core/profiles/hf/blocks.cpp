@@ -454,4 +454,13 @@ Tensor masked_lm_loss(Context& c, const Tensor& logits, const Tensor& labels) {
                            "log-probabilities");
 }
 
+Shape listed_shape(const Model& model, std::string_view text) {
+    for (const WeightTensor& part : model.parts) {
+        if (part.name.find(text) != std::string::npos) {
+            return part.shape;
+        }
+    }
+    return {};
+}
+
 }  // namespace tensorledger::hf

@@ -272,6 +272,10 @@ Tensor causal_lm_loss(Context& c, const Tensor& logits, const Tensor& labels);
 /// CrossEntropyLoss on flattened logits and labels, without an upcast (masked language models).
 Tensor masked_lm_loss(Context& c, const Tensor& logits, const Tensor& labels);
 
+/// The shape of the listed weight (one that is no plain layer's) whose name holds this text; empty:
+/// there is none.
+Shape listed_shape(const Model& model, std::string_view text);
+
 /// What a caller of torch names: a dimension of a layer, with the field's symbol.
 inline Dim heads(const Attention& a) { return {a.heads, "a"}; }
 inline Dim kv_heads(const Attention& a) { return {a.kv_heads, a.kv_heads == a.heads ? "a" : "k"}; }
@@ -297,6 +301,7 @@ Listing bloom(Context& c);
 Listing falcon(Context& c);
 Listing mpt(Context& c);
 Listing gpt_oss(Context& c);
+Listing mamba(Context& c);
 Listing gpt2(Context& c);
 Listing bert(Context& c);
 Listing roberta(Context& c);
@@ -306,5 +311,6 @@ Listing albert(Context& c);
 Listing t5(Context& c);
 Listing bart(Context& c);
 Listing whisper(Context& c);
+Listing vit(Context& c);
 
 }  // namespace tensorledger::hf

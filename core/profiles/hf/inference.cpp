@@ -17,6 +17,7 @@ GenerationOrIssue generation(const Model& model, const Run& run) {
     c.b = {run.serving.sequences, "b"};
     c.s = {run.serving.prompt, "s"};
     c.kv = c.s;
+    const auto source = t.module("", t.text(source_of(model)));
     t.begin_phase("load");
     const Listing listing = architecture->list(c);
     t.end_phase();
@@ -30,6 +31,9 @@ GenerationOrIssue generation(const Model& model, const Run& run) {
         const Tensor ids = t.make("input_ids", {c.b, c.s}, DType::int64);
         const Tensor logits = listing.logits(ids);
         t.end_phase();
+    }
+    if (cache.layers.empty()) {
+        return {std::nullopt, not_listed(model, "the cache")};
     }
     if (run.serving.context > run.serving.prompt) {
         if (run.serving.context - 1 > run.serving.prompt) {

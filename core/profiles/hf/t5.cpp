@@ -264,16 +264,6 @@ struct T5Stack {
     }
 };
 
-/// Rows of the table of relative positions, as the configuration lists it.
-Dim buckets_of(const Model& model) {
-    for (const WeightTensor& part : model.parts) {
-        if (part.name.find("relative_attention_bias") != std::string::npos) {
-            return {part.shape.dims[0].size, "buckets"};
-        }
-    }
-    return {32, "buckets"};
-}
-
 struct T5ForConditionalGeneration {
     Embedding shared;
     std::unique_ptr<T5Stack> encoder, decoder;
@@ -281,7 +271,7 @@ struct T5ForConditionalGeneration {
 
     explicit T5ForConditionalGeneration(Context& c) {
         shared = Embedding(c, "shared", c.v, c.h);
-        const Dim buckets = buckets_of(c.model);
+        const Dim buckets{listed_shape(c.model, "relative_attention_bias").dims[0].size, "buckets"};
         encoder = std::make_unique<T5Stack>(c, "encoder", c.model.encoder->layers, false, buckets);
         decoder = std::make_unique<T5Stack>(c, "decoder", c.model.decoder.layers, true, buckets);
         lm_head.name = "lm_head";

@@ -159,6 +159,7 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     }
     Tape t;
     Context c(t, model, run);
+    const auto source = t.module("", t.text(source_of(model)));
     const Listing listing = architecture->list(c);
     if (c.eager_only && run.attention != AttentionKind::eager) {
         step.notes.push_back(eager_only_note(model));

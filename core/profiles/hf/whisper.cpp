@@ -10,17 +10,6 @@ namespace {
 constexpr const char* kSource = "transformers:models/whisper/modeling_whisper.py";
 constexpr Seq2SeqStyle kStyle = {.norm_first = true, .scaled_query = true, .key_bias = false};
 
-/// A size of the front end, read off the listed weights.
-std::int64_t size_of_part(const Model& model, std::string_view ending, std::uint8_t axis) {
-    for (const WeightTensor& part : model.parts) {
-        if (part.name.size() >= ending.size() &&
-            part.name.compare(part.name.size() - ending.size(), ending.size(), ending) == 0) {
-            return part.shape.dims[axis].size;
-        }
-    }
-    return 1;
-}
-
 struct WhisperForConditionalGeneration {
     Dim frames, wide_frames, bins;
     Parameter conv1, conv1_bias, conv2, conv2_bias;
@@ -30,9 +19,9 @@ struct WhisperForConditionalGeneration {
     Embedding embed_tokens, embed_positions;
 
     explicit WhisperForConditionalGeneration(Context& c)
-        : frames{size_of_part(c.model, "encoder.embed_positions.weight", 0), "frames"},
+        : frames{listed_shape(c.model, "encoder.embed_positions").dims[0].size, "frames"},
           wide_frames{2 * frames.size, "2·frames"},
-          bins{size_of_part(c.model, "encoder.conv1.weight", 1), "mel bins"} {
+          bins{listed_shape(c.model, "encoder.conv1.weight").dims[1].size, "mel bins"} {
         const Dim three{3, "3"};
         {
             auto scope = c.t.module("model.encoder");

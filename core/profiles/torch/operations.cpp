@@ -323,6 +323,9 @@ Tensor Tape::to(Operand x, DType dtype, const char* name) {
     }
     const std::int32_t node = new_node(Op::cast, {&*x});
     Tensor result = layout(name != nullptr ? name : "cast", x->shape_, dtype, &*x, nullptr);
+    if (x->parameter_ >= 0 && result.storage_ >= 0) {
+        storages_[static_cast<std::uint32_t>(result.storage_)].weight_cast = true;
+    }
     attach(result, node);
     x.done();
     return result;
@@ -470,6 +473,18 @@ Tensor Tape::sigmoid(Operand x, const char* name) {
 
 Tensor Tape::clamp(Operand x, const char* name) {
     return unary(Op::clamp, x, name != nullptr ? name : "clamped", true, false);
+}
+
+Tensor Tape::exp(Operand x, const char* name) {
+    Tensor input = autocast ? to(*x, DType::fp32, "fp32 operand") : *x;
+    x.done();
+    return unary(Op::exp, std::move(input), name != nullptr ? name : "exp", false, true);
+}
+
+Tensor Tape::softplus(Operand x, const char* name) {
+    Tensor input = autocast ? to(*x, DType::fp32, "fp32 operand") : *x;
+    x.done();
+    return unary(Op::softplus, std::move(input), name != nullptr ? name : "softplus", true, false);
 }
 
 Tensor Tape::where(Operand condition, Operand x, Operand other, const char* name) {

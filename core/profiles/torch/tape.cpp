@@ -153,6 +153,8 @@ const char* node_name(Op op) {
         case Op::convolution: return "ConvolutionBackward0";
         case Op::unbind: return "UnbindBackward0";
         case Op::clamp: return "ClampBackward1";
+        case Op::exp: return "ExpBackward0";
+        case Op::softplus: return "SoftplusBackward0";
         case Op::topk: return "TopkBackward0";
         case Op::grouped_mm: return "grouped_mm";
         default: return "backward";

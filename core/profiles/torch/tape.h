@@ -92,7 +92,7 @@ enum class Op : std::uint8_t {
     mean, sum, rsqrt, silu, gelu, tanh, relu, sigmoid, mm, addmm, bmm, baddbmm, softmax, log_softmax,
     nll_loss, layer_norm, dropout, embedding, cat, flash_attention, efficient_attention, masked_fill,
     where, index, index_add, checkpoint,
-    pad, div, unbind, custom, topk, grouped_mm, clamp, convolution,
+    pad, div, unbind, custom, topk, grouped_mm, clamp, convolution, exp, softplus,
 };
 
 /// The kernels of `scaled_dot_product_attention`.
@@ -219,6 +219,10 @@ public:
     /// key and file) is inherited when null, as is the group.
     [[nodiscard]] ScopeGuard module(const char* name, const char* source = nullptr,
                                     std::optional<Group> group = std::nullopt);
+    /// A text that lives as long as the program.
+    const char* text(std::string words) {
+        return program_.symbols.emplace_back(std::move(words)).c_str();
+    }
     /// The line of the scope's source that the following operations stand on.
     void line(std::int32_t number) { line_ = number; }
 
@@ -295,6 +299,8 @@ public:
     Tensor tanh(Operand x, const char* name = nullptr);
     Tensor relu(Operand x, const char* name = nullptr);
     Tensor sigmoid(Operand x, const char* name = nullptr);
+    Tensor exp(Operand x, const char* name = nullptr);
+    Tensor softplus(Operand x, const char* name = nullptr);
     Tensor masked_fill(Operand x, Operand mask, const char* name = nullptr);
     Tensor clamp(Operand x, const char* name = nullptr);
     /// `torch.where(condition, x, other)`; no gradient is asked of `other`.

@@ -1,0 +1,154 @@
+// What must hold of every answer, whatever the set-up: memory never falls as the work grows, rows add up to the
+// peak, the same question gets the same answer, and a repeated layer counts as if it were listed again and again.
+
+#include <string>
+#include <vector>
+
+#include "core/options/parse.h"
+#include "core/catalog/bibliography.h"
+#include "core/profiles/hf/training.h"
+#include "core/report/estimate.h"
+#include "tests/core/catch.h"
+
+using namespace tensorledger;
+
+namespace {
+
+Answer answer_to(const std::string& query) {
+    const Parsed parsed = parse(query);
+    INFO(query << (parsed.ok() ? "" : ": " + parsed.issues.front().message));
+    REQUIRE(parsed.ok());
+    const Answer answer = estimate(parsed.config);
+    REQUIRE(answer.ok);
+    return answer;
+}
+
+// clang-format off
+const std::vector<std::string> set_ups = {
+    "model=openai-community/gpt2",
+    "model=openai-community/gpt2&attention=eager&precision=bf16-mixed&optimizer_impl=fused",
+    "model=meta-llama/Llama-3.2-1B",
+    "model=meta-llama/Llama-3.2-1B&checkpointing=full&precision=bf16-mixed",
+    "model=meta-llama/Llama-3.2-1B&attention=eager&optimizer_impl=loop&precision=fp32",
+    "model=meta-llama/Llama-3.2-1B&method=lora&lora_targets=q_proj,v_proj",
+    "model=Qwen/Qwen2.5-0.5B&optimizer=sgd-momentum&precision=bf16-master",
+    "model=google-bert/bert-base-uncased&seq=512",
+    "model=mistralai/Mistral-7B-v0.1&grad_accum=4",
+    "task=inference&model=meta-llama/Llama-3.2-1B&prompt=512&context=1024",
+    "task=inference&model=openai-community/gpt2&prompt=256&context=512&attention=eager",
+};
+// clang-format on
+
+bool trains(const std::string& query) { return query.find("inference") == std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("Memory never falls as the batch grows", "[property]") {
+    for (const std::string& set_up : set_ups) {
+        const std::string key = trains(set_up) ? "&batch=" : "&sequences=";
+        Bytes before;
+        for (const int batch : {1, 2, 3, 8, 17}) {
+            const Answer answer = answer_to(set_up + key + std::to_string(batch));
+            INFO(set_up << key << batch);
+            CHECK(answer.totals.allocated >= before);
+            before = answer.totals.allocated;
+        }
+    }
+}
+
+TEST_CASE("Memory never falls as layers are added", "[property]") {
+    for (const std::string& set_up : set_ups) {
+        Bytes before;
+        for (const int layers : {1, 2, 3, 4, 5, 9, 24}) {
+            const Answer answer = answer_to(set_up + "&layers=" + std::to_string(layers));
+            INFO(set_up << "&layers=" << layers);
+            CHECK(answer.totals.allocated >= before);
+            before = answer.totals.allocated;
+        }
+    }
+}
+
+TEST_CASE("Memory never falls as sequences grow", "[property]") {
+    for (const std::string& set_up : set_ups) {
+        if (set_up.find("seq=") != std::string::npos || !trains(set_up)) continue;
+        Bytes before;
+        for (const int seq : {32, 64, 128, 512, 1024}) {
+            const Answer answer = answer_to(set_up + "&seq=" + std::to_string(seq));
+            INFO(set_up << "&seq=" << seq);
+            CHECK(answer.totals.allocated >= before);
+            before = answer.totals.allocated;
+        }
+    }
+}
+
+TEST_CASE("The rows add up to the peak, and so do the components", "[property]") {
+    for (const std::string& set_up : set_ups) {
+        const Answer answer = answer_to(set_up);
+        INFO(set_up);
+        Bytes rows;
+        for (const Row& row : answer.rows) {
+            rows += row.bytes;
+            CHECK(row.bytes >= Bytes(0));
+            CHECK_FALSE(row.name.empty());
+            CHECK_FALSE(row.note.empty());
+        }
+        CHECK(rows == answer.peak);
+        Bytes components;
+        for (const Bytes part : answer.bytes) components += part;
+        CHECK(components == answer.peak);
+        for (const TimelinePoint& point : answer.timeline) {
+            CHECK(point.live <= answer.peak);
+            Bytes parts;
+            for (const Bytes part : point.parts) parts += part;
+            CHECK(parts == point.live);
+        }
+        Bytes saved = answer.saved.outside;
+        for (const SavedKind& kind : answer.saved.layers) saved += kind.bytes;
+        CHECK(saved == answer.saved.total);
+    }
+}
+
+TEST_CASE("The same question gets the same bytes", "[property]") {
+    for (const std::string& set_up : set_ups) {
+        CHECK(estimate_json(set_up) == estimate_json(set_up));
+    }
+}
+
+TEST_CASE("What a repeated layer allocates is what the walk over every layer finds", "[property]") {
+    for (const std::string& set_up : set_ups) {
+        if (!trains(set_up)) continue;
+        for (const int layers : {4, 5, 6, 12}) {
+            const Parsed parsed = parse(set_up + "&layers=" + std::to_string(layers));
+            REQUIRE(parsed.ok());
+            const auto result = hf::training_step(*parsed.config.network, run_of(parsed.config));
+            REQUIRE(result.step);
+            INFO(set_up << "&layers=" << layers);
+            CHECK(fold(result.step->program).peak == peak_by_walk(result.step->program));
+        }
+    }
+}
+
+TEST_CASE("Each more layer costs the same", "[property]") {
+    // Four layers are listed one by one in part and repeated in part; were a repetition not what its layers
+    // are, the differences would jump.
+    for (const std::string& set_up : set_ups) {
+        if (!trains(set_up)) continue;
+        std::vector<std::int64_t> starts;
+        for (const int layers : {2, 3, 4, 5, 6, 7}) {
+            starts.push_back(answer_to(set_up + "&layers=" + std::to_string(layers)).saved.total.count());
+        }
+        INFO(set_up);
+        for (std::size_t index = 2; index < starts.size(); ++index) {
+            CHECK(starts[index] - starts[index - 1] == starts[1] - starts[0]);
+        }
+    }
+}
+
+TEST_CASE("Every row of the ledger cites a work of the bibliography", "[property]") {
+    for (const std::string& set_up : set_ups) {
+        for (const Row& row : answer_to(set_up).rows) {
+            INFO(set_up << ": " << row.name << " cites \"" << row.source << "\"");
+            CHECK(is_cited(row.source));
+        }
+    }
+}

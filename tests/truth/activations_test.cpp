@@ -1,0 +1,172 @@
+// What real modelling code keeps, and where its steps peak, confronted with the listings. The records are
+// tests/data/activations (transformers 5.16.0.dev0 on torch 2.6; every unique storage counted): saved.jsonl
+// published models at full size, layers.jsonl and shapes.jsonl small ones over many shapes, steps*.jsonl whole
+// training steps, caches.jsonl generation. A record of an architecture or an option that no listing describes is
+// refused by the tool, which is right; it is counted, never passed over in silence.
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "core/formats/json.h"
+#include "core/options/parse.h"
+#include "core/report/estimate.h"
+#include "tests/core/catch.h"
+#include "tests/truth/errors.h"
+
+using namespace tensorledger;
+
+namespace {
+
+/// The text of a member that is an object, as it stands in the line.
+std::string object_text(const std::string& line, const std::string& key) {
+    const std::size_t start = line.find("\"" + key + "\":{");
+    if (start == std::string::npos) return {};
+    std::size_t at = start + key.size() + 3;
+    int depth = 0;
+    bool quoted = false;
+    for (std::size_t end = at; end < line.size(); ++end) {
+        const char letter = line[end];
+        if (quoted) {
+            if (letter == '\\') ++end;
+            quoted = letter != '"';
+        } else if (letter == '"') {
+            quoted = true;
+        } else if (letter == '{') {
+            ++depth;
+        } else if (letter == '}' && --depth == 0) {
+            return line.substr(at, end - at + 1);
+        }
+    }
+    return {};
+}
+
+bool is_not_described(const Issue& issue) {
+    return issue.code == "not-listed" || issue.code == "not-yet";
+}
+
+/// Calls `check(id, record, answer)` for every record that the tool answers; returns how many it refused.
+template <class Check>
+int each_record(const std::string& file, const Check& check) {
+    const std::string text = read_test_data("activations/" + file);
+    NetworkCache networks;
+    int refused = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = text.find('\n', at);
+        const std::string line = text.substr(at, end - at);
+        at = end + 1;
+        const JsonDocument document = JsonDocument::parse(line);
+        REQUIRE(document.ok());
+        const std::string id(*document.root().find("id").as_string());
+        const Parsed parsed = parse_json(object_text(line, "request"), &networks);
+        Answer answer;
+        if (parsed.ok()) {
+            answer = estimate(parsed.config, Detail::totals);
+        } else {
+            answer.issues = parsed.issues;
+        }
+        if (!answer.ok) {
+            INFO(id << ": " << answer.issues.front().message);
+            const std::string& code = answer.issues.front().code;
+            // An image has no tokens to give; Whisper's records run more decoder tokens than it learned positions.
+            const bool no_such_run = code == "out-of-range" || code == "impossible";
+            CHECK((is_not_described(answer.issues.front()) || no_such_run));
+            ++refused;
+            continue;
+        }
+        check(id, document.root(), answer);
+    }
+    return refused;
+}
+
+std::int64_t integer(JsonValue record, std::string_view key) {
+    return record.find(key).as_integer().value_or(-1);
+}
+
+const PhaseSummary* phase_named(const Answer& answer, std::string_view name) {
+    for (const PhaseSummary& phase : answer.phases) {
+        if (phase.name == name) return &phase;
+    }
+    return nullptr;
+}
+
+void check_saved(const std::string& file, const std::string& set, int least) {
+    int compared = 0;
+    const int refused = each_record(file, [&](const std::string& id, JsonValue record, const Answer& answer) {
+        INFO(id);
+        const std::int64_t expected = integer(record, "saved");
+        CHECK(answer.saved.total.count() == expected);
+        record_error(set, expected, answer.saved.total.count());
+        ++compared;
+    });
+    WARN(set << ": " << compared << " records compared, " << refused << " not described yet");
+    CHECK(compared >= least);
+}
+
+}  // namespace
+
+TEST_CASE("What autograd keeps of published models is exact to the byte", "[truth]") {
+    check_saved("saved.jsonl", "kept for backward, published models", 100);
+}
+
+TEST_CASE("What autograd keeps of three layers is exact to the byte", "[truth]") {
+    check_saved("layers.jsonl", "kept for backward, small models", 50);
+}
+
+TEST_CASE("What autograd keeps over many shapes is exact to the byte", "[truth]") {
+    check_saved("shapes.jsonl", "kept for backward, many shapes", 500);
+}
+
+TEST_CASE("Every phase of a training step peaks within half a per cent of the record", "[truth]") {
+    for (const char* file : {"steps.jsonl", "steps-small.jsonl"}) {
+        int compared = 0;
+        const int refused = each_record(file, [&](const std::string& id, JsonValue record, const Answer& answer) {
+            INFO(id);
+            const JsonValue phases = record.find("phases");
+            std::map<std::string, std::pair<std::int64_t, std::int64_t>> recorded;  // start, peak
+            for (std::int64_t index = 0; index < phases.size(); ++index) {
+                const std::string name(*phases.at(index).at(0).as_string());
+                const std::int64_t start = *phases.at(index).at(1).as_integer();
+                const std::int64_t peak = *phases.at(index).at(2).as_integer();
+                const auto [at, fresh] = recorded.try_emplace(name, start, peak);
+                if (!fresh) at->second.second = std::max(at->second.second, peak);
+            }
+            // A record of a first step alone lacks the optimizer's states until its end.
+            const bool first_step = integer(record, "step") == 1;
+            const std::int64_t states =
+                first_step ? phase_named(answer, "forward")->start.count() - recorded["forward"].first : 0;
+            for (const auto& [name, figures] : recorded) {
+                if (first_step && name != "forward" && name != "backward") continue;
+                const PhaseSummary* phase = phase_named(answer, name);
+                REQUIRE(phase != nullptr);
+                const std::int64_t computed = phase->peak.count() - states;
+                INFO(name << ": " << computed << " for " << figures.second);
+                record_error("training steps, peak of each phase", figures.second, computed);
+                CHECK(std::abs(static_cast<double>(computed - figures.second)) <=
+                      0.005 * static_cast<double>(figures.second));
+            }
+            ++compared;
+        });
+        WARN(file << ": " << compared << " steps compared, " << refused << " not described yet");
+        CHECK(compared >= 60);
+    }
+}
+
+TEST_CASE("The cache of a generation is exact, its peaks within half a per cent", "[truth]") {
+    int compared = 0;
+    const int refused = each_record("caches.jsonl", [&](const std::string& id, JsonValue record, const Answer& answer) {
+        INFO(id);
+        const std::int64_t weights = phase_named(answer, "load")->end.count();
+        const auto near = [&](std::string_view name, std::int64_t expected) {
+            const std::int64_t computed = phase_named(answer, name)->peak.count() - weights;
+            INFO(name << ": " << computed << " for " << expected);
+            record_error("generation, peak of prefill and decode", expected, computed);
+            CHECK(std::abs(static_cast<double>(computed - expected)) <= 0.005 * static_cast<double>(expected));
+        };
+        near("prefill", integer(record, "prefill_peak"));
+        near("decode", integer(record, "decode_peak"));
+        ++compared;
+    });
+    WARN("caches: " << compared << " generations compared, " << refused << " not described yet");
+    CHECK(compared >= 40);
+}
