@@ -237,8 +237,9 @@ Layer read_layer(Scope& scope) {
 
 /// The quantities whose dependence on the layer makes layers differ.
 constexpr std::string_view layer_quantities[] = {
-    "Mix", "Win", "Chunk", "Rope", "Rot", "A", "K", "D", "Vd", "Keqv", "Borrow", "Sinks", "Ia", "Kv", "Both",
-    "Ffn", "Moe", "F", "Fe", "Ne", "Fs", "Norms", "Gw", "Corr", "Qkn", "Cross", "Comp",
+    "Mix",  "Win",    "Chunk", "Rope",  "Rot", "A",    "K",   "D",     "Vd",
+    "Keqv", "Borrow", "Sinks", "Ia",    "Kv",  "Both", "Ffn", "Moe",   "F",
+    "Fe",   "Ne",     "Fs",    "Norms", "Gw",  "Corr", "Qkn", "Cross", "Comp",
 };
 
 void read_layers(Scope& scope, std::vector<Layer>& layers, std::int64_t count) {
@@ -289,7 +290,8 @@ void read_encoder(Scope& scope, std::string_view modules, Stack& stack) {
     read_layers(scope, stack.layers, layers);
 }
 
-/// A network that is all parts (a vision tower on its own) has no plain layers.
+/// A network that is all parts (a vision tower on its own): its layers, where they are described,
+/// are listed among the parts.
 void read_listed_model(Scope& scope, Model& model) {
     model.hidden = scope.number("H");
     model.prefix = scope.text("Prefix");
@@ -297,6 +299,11 @@ void read_listed_model(Scope& scope, Model& model) {
     model.final_norm = NormKind::none;
     model.has_head = false;
     model.decoder.is_decoder = false;
+    const std::int64_t layers = scope.flag("Lapart") ? scope.number("L") : 0;
+    if (layers > 0 && layers <= max_layers) {
+        model.dropout = {scope.real("Pe"), scope.real("Pa"), scope.real("Pr"), scope.real("Pf")};
+        read_layers(scope, model.decoder.layers, layers);
+    }
 }
 
 void read_text_model(Scope& scope, Model& model) {
@@ -499,8 +506,8 @@ ModelOrIssues read_config_json(std::string_view text) {
     if (!document.ok()) {
         const JsonError& error = *document.error();
         refuse(result.issues, "config", "syntax",
-               {"config is not JSON: ", error.message, " at line ", Digits(error.line),
-                ", column ", Digits(error.column), "."});
+               {"config is not JSON: ", error.message, " at line ", Digits(error.line), ", column ",
+                Digits(error.column), "."});
         return result;
     }
     return read_config_json(document.root());

@@ -8,9 +8,17 @@ namespace tensorledger {
 namespace {
 
 constexpr std::string_view class_suffixes[] = {
-    "ForConditionalGeneration", "ForCausalLM", "LMHeadModel", "ForMaskedLM",
-    "ForSequenceClassification", "ForQuestionAnswering", "ForTokenClassification",
-    "ForPreTraining", "ForImageClassification", "ChatModel", "Model",
+    "ForConditionalGeneration",
+    "ForCausalLM",
+    "LMHeadModel",
+    "ForMaskedLM",
+    "ForSequenceClassification",
+    "ForQuestionAnswering",
+    "ForTokenClassification",
+    "ForPreTraining",
+    "ForImageClassification",
+    "ChatModel",
+    "Model",
 };
 
 std::string_view take_until(std::string_view& rest, char separator) {
@@ -24,10 +32,11 @@ std::string_view take_until(std::string_view& rest, char separator) {
 const std::vector<Family>& families() {
     static const std::vector<Family> rows = [] {
         std::string_view text = family_text();
-        std::vector<Family> found(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
+        std::vector<Family> found(
+            static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
         for (Family& family : found) {
             std::string_view line = take_until(text, '\n');
-            for (std::string_view Family::* column :
+            for (std::string_view Family::*column :
                  {&Family::names, &Family::parent, &Family::source, &Family::modules,
                   &Family::defaults, &Family::bindings, &Family::tensors}) {
                 family.*column = take_until(line, '\t');
@@ -38,7 +47,7 @@ const std::vector<Family>& families() {
     return rows;
 }
 
-std::string_view inherited(const Family& family, std::string_view Family::* column) {
+std::string_view inherited(const Family& family, std::string_view Family::*column) {
     const Family* row = &family;
     while (row != nullptr && (row->*column).empty()) {
         row = row->parent.empty() ? nullptr : family_named(row->parent);
@@ -83,8 +92,7 @@ const Family* first_family(Test matches) {
 }  // namespace
 
 const Family* family_named(std::string_view model_type) {
-    return first_family(
-        [&](std::string_view name) { return !name.empty() && name == model_type; });
+    return first_family([&](std::string_view name) { return !name.empty() && name == model_type; });
 }
 
 const Family* family_of_class(std::string_view architecture) {

@@ -35,7 +35,8 @@ namespace tensorledger {
 struct Family {
     std::string_view names;  // the model types, separated by blanks
     std::string_view parent;
-    std::string_view source;  // the folder of transformers' models, or hf: and a repository with its own code
+    std::string_view
+        source;  // the folder of transformers' models, or hf: and a repository with its own code
     std::string_view modules;   // names.h: "member=name …" where not as Llama's
     std::string_view defaults;  // what the configuration class takes for a field that is missing
     std::string_view bindings;

@@ -72,15 +72,15 @@ JsonError error_at(std::string_view text, std::size_t offset, std::string_view m
 
 std::string_view describe(rapidjson::ParseErrorCode code) {
     switch (code) {
-    case rapidjson::kParseErrorDocumentEmpty: return "the text is empty";
-    case rapidjson::kParseErrorDocumentRootNotSingular: return "something follows the value";
-    case rapidjson::kParseErrorObjectMissName: return "a member's name in quotes is missing";
-    case rapidjson::kParseErrorObjectMissColon: return "a colon is missing";
-    case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket: return "a comma or } is missing";
-    case rapidjson::kParseErrorArrayMissCommaOrSquareBracket: return "a comma or ] is missing";
-    case rapidjson::kParseErrorStringMissQuotationMark: return "a string is not closed";
-    case rapidjson::kParseErrorNumberTooBig: return "a number is too big";
-    default: return "this is not JSON";
+        case rapidjson::kParseErrorDocumentEmpty: return "the text is empty";
+        case rapidjson::kParseErrorDocumentRootNotSingular: return "something follows the value";
+        case rapidjson::kParseErrorObjectMissName: return "a member's name in quotes is missing";
+        case rapidjson::kParseErrorObjectMissColon: return "a colon is missing";
+        case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket: return "a comma or } is missing";
+        case rapidjson::kParseErrorArrayMissCommaOrSquareBracket: return "a comma or ] is missing";
+        case rapidjson::kParseErrorStringMissQuotationMark: return "a string is not closed";
+        case rapidjson::kParseErrorNumberTooBig: return "a number is too big";
+        default: return "this is not JSON";
     }
 }
 
@@ -145,6 +145,7 @@ class Builder {
 public:
     explicit Builder(JsonStorage& storage) : storage_(storage) {}
 
+    // NOLINTBEGIN(readability-identifier-naming): the reader's names
     bool Null() { return add(JsonKind::null, 0); }
     bool Bool(bool value) { return add(JsonKind::boolean, value ? 1 : 0); }
     bool Int(int value) { return add(JsonKind::number, value); }
@@ -171,6 +172,7 @@ public:
     bool EndObject(unsigned count) { return close(count); }
     bool StartArray() { return open(JsonKind::array); }
     bool EndArray(unsigned count) { return close(count); }
+    // NOLINTEND(readability-identifier-naming)
 
 private:
     bool add(JsonKind kind, double number) {

@@ -124,7 +124,8 @@ private:
 
     void tensors(std::string_view path, std::string_view dims, bool bias, const Context& context) {
         const std::size_t brace = path.find('{');
-        if (brace == path.npos || path.substr(brace, 3) == "{i}" || path.substr(brace, 3) == "{e}") {
+        if (brace == path.npos || path.substr(brace, 3) == "{i}" ||
+            path.substr(brace, 3) == "{e}") {
             tensor(path, {}, {}, dims, bias, context);
             return;
         }
@@ -200,7 +201,8 @@ private:
         const std::string_view field = reference.substr(0, colon);
         std::string_view fallback = reference.substr(std::min(colon + 1, reference.size()));
         const std::size_t slash = std::min(fallback.find('/'), fallback.size());
-        const Family* when_absent = family_named(fallback.substr(std::min(slash + 1, fallback.size())));
+        const Family* when_absent =
+            family_named(fallback.substr(std::min(slash + 1, fallback.size())));
         fallback = fallback.substr(0, slash);
         JsonValue object = scope_.object();
         std::string_view rest = field;

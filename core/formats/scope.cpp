@@ -19,13 +19,9 @@ constexpr std::uint32_t hash_of(std::string_view text) {
     return hash;
 }
 
-constexpr bool is_upper(char c) {
-    return c >= 'A' && c <= 'Z';
-}
+constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr bool is_word(char c) {
     return is_upper(c) || is_digit(c) || (c >= 'a' && c <= 'z') || c == '_';
@@ -49,17 +45,17 @@ ScopeValue text_value(std::string_view value) {
 
 ScopeValue value_of(JsonValue json) {
     switch (json.kind()) {
-    case JsonKind::missing: return {};
-    case JsonKind::null: {
-        ScopeValue result;
-        result.kind = Kind::null;
-        return result;
-    }
-    case JsonKind::boolean: return truth_value(*json.as_boolean());
-    case JsonKind::number: return number_value(*json.as_number());
-    case JsonKind::string: return text_value(*json.as_string());
-    case JsonKind::array:
-    case JsonKind::object: break;
+        case JsonKind::missing: return {};
+        case JsonKind::null: {
+            ScopeValue result;
+            result.kind = Kind::null;
+            return result;
+        }
+        case JsonKind::boolean: return truth_value(*json.as_boolean());
+        case JsonKind::number: return number_value(*json.as_number());
+        case JsonKind::string: return text_value(*json.as_string());
+        case JsonKind::array:
+        case JsonKind::object: break;
     }
     ScopeValue result;
     result.kind = Kind::json;
@@ -69,11 +65,11 @@ ScopeValue value_of(JsonValue json) {
 
 bool truth(const ScopeValue& value) {
     switch (value.kind) {
-    case Kind::missing:
-    case Kind::null: return false;
-    case Kind::number: return value.number != 0;
-    case Kind::text: return !value.text.empty();
-    case Kind::json: return value.json.size() > 0;
+        case Kind::missing:
+        case Kind::null: return false;
+        case Kind::number: return value.number != 0;
+        case Kind::text: return !value.text.empty();
+        case Kind::json: return value.json.size() > 0;
     }
     return false;
 }
@@ -177,18 +173,19 @@ private:
         const ScopeValue right = sum(active);
         bool result = false;
         switch (op) {
-        case '=': result = equal(left, right); break;
-        case '<': result = left.number < right.number; break;
-        case '>': result = left.number > right.number; break;
-        case '$': result = left.kind == Kind::text && left.text.ends_with(right.text); break;
-        default:
-            if (left.kind == Kind::json) {
-                for (std::int64_t i = 0; i < left.json.size() && !result; ++i) {
-                    result = equal(value_of(left.json.at(i)), right);
+            case '=': result = equal(left, right); break;
+            case '<': result = left.number < right.number; break;
+            case '>': result = left.number > right.number; break;
+            case '$': result = left.kind == Kind::text && left.text.ends_with(right.text); break;
+            default:
+                if (left.kind == Kind::json) {
+                    for (std::int64_t i = 0; i < left.json.size() && !result; ++i) {
+                        result = equal(value_of(left.json.at(i)), right);
+                    }
+                } else {
+                    result =
+                        left.kind == Kind::text && left.text.find(right.text) != left.text.npos;
                 }
-            } else {
-                result = left.kind == Kind::text && left.text.find(right.text) != left.text.npos;
-            }
         }
         return truth_value(result);
     }
@@ -207,10 +204,10 @@ private:
         const double a = left.number;
         const double b = right.number;
         switch (op) {
-        case '+': return number_value(a + b);
-        case '-': return number_value(a - b);
-        case '*': return number_value(a * b);
-        default: return number_value(quotient(op, a, b));
+            case '+': return number_value(a + b);
+            case '-': return number_value(a - b);
+            case '*': return number_value(a * b);
+            default: return number_value(quotient(op, a, b));
         }
     }
 
@@ -270,7 +267,8 @@ private:
         }
         if (list.kind == Kind::text) {
             const auto at = static_cast<std::size_t>(index.number);
-            return index.number >= 0 && at < list.text.size() ? text_value(list.text.substr(at, 1)) : ScopeValue{};
+            return index.number >= 0 && at < list.text.size() ? text_value(list.text.substr(at, 1))
+                                                              : ScopeValue{};
         }
         return list;
     }
@@ -506,28 +504,28 @@ ScopeValue Scope::field(std::string_view path) {
 
 std::int64_t Scope::whole(const ScopeValue& value, std::string_view name) {
     switch (value.kind) {
-    case Kind::number:
-        if (!(value.number >= 0 && value.number < exact_limit)) {
-            refuse(last_field_.empty() ? name : last_field_, "out-of-range",
-                   "leads to a size outside of 0 to 2^53.");
+        case Kind::number:
+            if (!(value.number >= 0 && value.number < exact_limit)) {
+                refuse(last_field_.empty() ? name : last_field_, "out-of-range",
+                       "leads to a size outside of 0 to 2^53.");
+                return 0;
+            }
+            if (value.number != std::floor(value.number)) {
+                refuse(last_field_, "wrong-type", "is not a whole number.");
+                return 0;
+            }
+            return static_cast<std::int64_t>(value.number);
+        case Kind::text:
+            refuse(last_field_, "wrong-type", "is a text where a number belongs.");
             return 0;
-        }
-        if (value.number != std::floor(value.number)) {
-            refuse(last_field_, "wrong-type", "is not a whole number.");
+        case Kind::json:
+            refuse(last_field_, "wrong-type", "is a list or an object where a number belongs.");
             return 0;
-        }
-        return static_cast<std::int64_t>(value.number);
-    case Kind::text:
-        refuse(last_field_, "wrong-type", "is a text where a number belongs.");
-        return 0;
-    case Kind::json:
-        refuse(last_field_, "wrong-type", "is a list or an object where a number belongs.");
-        return 0;
-    case Kind::missing:
-        refuse(last_field_.empty() ? name : last_field_, "missing",
-               "is missing, and this model type has no default for it.");
-        return 0;
-    case Kind::null: return 0;
+        case Kind::missing:
+            refuse(last_field_.empty() ? name : last_field_, "missing",
+                   "is missing, and this model type has no default for it.");
+            return 0;
+        case Kind::null: return 0;
     }
     return 0;
 }
@@ -563,7 +561,7 @@ std::string Scope::full_path(std::string_view field) const {
     return path;
 }
 
-void Scope::refuse(std::string_view field, std::string_view code, std::string message) {
+void Scope::refuse(std::string_view field, std::string_view code, std::string_view message) {
     if (!issues_.empty()) {
         return;
     }

@@ -58,7 +58,7 @@ public:
     const Family& family() const { return family_; }
     Issues& issues() { return issues_; }
     std::string_view last_field() const { return last_field_; }
-    void refuse(std::string_view field, std::string_view code, std::string message);
+    void refuse(std::string_view field, std::string_view code, std::string_view message);
 
 private:
     friend class Evaluation;

@@ -53,10 +53,8 @@ void add_layer(const Layer& layer, CacheGeometry& geometry) {
         add_window(geometry.windows, reach, cache_elements_per_token(attention));
         return;
     }
-    geometry.full_per_token =
-        sum(geometry.full_per_token, cache_elements_per_token(attention));
-    geometry.expanded_per_token =
-        sum(geometry.expanded_per_token, keys_and_values(attention));
+    geometry.full_per_token = sum(geometry.full_per_token, cache_elements_per_token(attention));
+    geometry.expanded_per_token = sum(geometry.expanded_per_token, keys_and_values(attention));
 }
 
 }  // namespace
@@ -72,15 +70,14 @@ std::int64_t cache_elements_per_token(const Attention& attention) {
 std::int64_t state_elements(MixerKind mixer, const Recurrent& r) {
     const std::int64_t convolution = checked_product(r.conv_channels, r.conv_kernel);
     switch (mixer) {
-    case MixerKind::mamba1: return sum(convolution, checked_product(r.inner, r.state));
-    case MixerKind::mamba2:
-    case MixerKind::gated_delta_net:
-    case MixerKind::kimi_delta:
-    case MixerKind::lightning:
-        return sum(convolution,
-                   checked_product(checked_product(r.heads, r.head_dim), r.state));
-    case MixerKind::short_conv: return convolution;
-    default: return r.state_elements;
+        case MixerKind::mamba1: return sum(convolution, checked_product(r.inner, r.state));
+        case MixerKind::mamba2:
+        case MixerKind::gated_delta_net:
+        case MixerKind::kimi_delta:
+        case MixerKind::lightning:
+            return sum(convolution, checked_product(checked_product(r.heads, r.head_dim), r.state));
+        case MixerKind::short_conv: return convolution;
+        default: return r.state_elements;
     }
 }
 

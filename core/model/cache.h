@@ -23,7 +23,8 @@ struct CacheGeometry {
     std::vector<CacheWindow> windows;  // by window, ascending
     std::int64_t state = 0;            // constant per sequence: recurrent and convolution states
     std::int64_t cross_per_token = 0;  // per encoder (or vision) token, of cross-attention
-    std::int64_t expanded_per_token = 0;  // latent attention when keys and values are cached instead
+    std::int64_t expanded_per_token =
+        0;  // latent attention when keys and values are cached instead
 
     friend bool operator==(const CacheGeometry&, const CacheGeometry&) = default;
 };

@@ -60,19 +60,19 @@ struct Attention {
     bool key_bias = false;
     bool value_bias = false;
     bool output_bias = false;
-    bool packed_qkv = false;   // one projection holds q, k and v (GPT-2, Phi-3, Falcon)
-    bool sinks = false;        // one learned logit per head (gpt-oss)
+    bool packed_qkv = false;     // one projection holds q, k and v (GPT-2, Phi-3, Falcon)
+    bool sinks = false;          // one learned logit per head (gpt-oss)
     bool capped_scores = false;  // cap · tanh(scores / cap) (Gemma 2)
-    bool output_gate = false;  // q_proj is doubled, half of it gates the output (Qwen3-Next)
-    bool head_gate = false;    // g_proj: one gate per head, or per element where gate_width says so
+    bool output_gate = false;    // q_proj is doubled, half of it gates the output (Qwen3-Next)
+    bool head_gate = false;  // g_proj: one gate per head, or per element where gate_width says so
     bool values_are_keys = false;  // no v projection: values are the keys before rotation (Gemma 4)
     bool borrows_kv = false;       // no k and v projections: an earlier layer's cache is read
     QkNorm qk_norm = QkNorm::none;
     std::int64_t window = 0;  // sliding window in tokens; 0: none
     std::int64_t chunk = 0;   // chunked attention in tokens; 0: none
     bool rotary = true;
-    std::int64_t rotary_dim = 0;  // elements of a head that rotate
-    std::int64_t gate_width = 0;  // outputs of g_proj where head_gate
+    std::int64_t rotary_dim = 0;   // elements of a head that rotate
+    std::int64_t gate_width = 0;   // outputs of g_proj where head_gate
     std::int64_t input_width = 0;  // 0: hidden; else what q, k and v read (Zamba's concatenation)
     std::int64_t compression = 0;  // tokens that one cached entry stands for (DeepSeek-V4); 0: one
     bool listed_apart = false;     // its weights are among the model's parts
@@ -95,15 +95,18 @@ struct FeedForward {
     std::int64_t expert_width = 0;
     bool expert_gated = true;
     bool expert_bias = false;
-    bool router_bias = false;       // a trained one
+    bool router_bias = false;        // a trained one
     bool router_correction = false;  // a buffer that steers the choice of experts (DeepSeek-V3)
     bool router_correction_trained = false;  // the same as a parameter (ERNIE 4.5)
-    bool router_normalised = true;  // the chosen experts' weights are divided by their sum
-    bool shared_gate = false;       // one logit gates the shared expert (Qwen2-MoE)
-    std::int64_t shared_width = 0;  // all shared experts together; 0: none
-    std::int64_t latent_width = 0;  // experts read and write this width instead of hidden; 0: hidden
+    bool router_normalised = true;           // the chosen experts' weights are divided by their sum
+    bool shared_gate = false;                // one logit gates the shared expert (Qwen2-MoE)
+    std::int64_t shared_width = 0;           // all shared experts together; 0: none
+    std::int64_t latent_width =
+        0;  // experts read and write this width instead of hidden; 0: hidden
 
-    bool gated() const { return kind == FeedForwardKind::moe ? expert_gated : kind == FeedForwardKind::gated; }
+    bool gated() const {
+        return kind == FeedForwardKind::moe ? expert_gated : kind == FeedForwardKind::gated;
+    }
 
     friend bool operator==(const FeedForward&, const FeedForward&) = default;
 };
@@ -118,7 +121,7 @@ enum class MixerKind : std::uint8_t {
     short_conv,
     rwkv,
     xlstm,
-    linear,  // one matrix in place of attention (Nemotron-NAS)
+    linear,     // one matrix in place of attention (Nemotron-NAS)
     lightning,  // linear attention with a decay per head (MiniMax-01)
 };
 
@@ -131,8 +134,9 @@ struct Recurrent {
     std::int64_t head_dim = 0;
     std::int64_t time_rank = 0;  // mamba 1
     std::int64_t conv_kernel = 0;
-    std::int64_t conv_channels = 0;   // channels that the convolution's cache keeps
-    std::int64_t state_elements = 0;  // recurrent state, elements per sequence, without the convolution's
+    std::int64_t conv_channels = 0;  // channels that the convolution's cache keeps
+    std::int64_t state_elements =
+        0;  // recurrent state, elements per sequence, without the convolution's
     bool conv_bias = false;
     bool projection_bias = false;
     bool inner_norms = false;  // mamba 1: norms of dt, B and C (Jamba); mamba 2: gated norm of D
@@ -143,7 +147,8 @@ struct Recurrent {
 
 /// One layer: a mixer (or an attention and a recurrent one side by side, Falcon-H1) and a feed-forward.
 struct Layer {
-    std::string_view kind;  // what the ledger calls it: "attention+mlp", "mamba2", "attention+moe" …
+    std::string_view
+        kind;  // what the ledger calls it: "attention+mlp", "mamba2", "attention+moe" …
     MixerKind mixer = MixerKind::attention;
     Attention attention;  // when mixer == attention (or has_parallel_attention)
     Recurrent recurrent;  // when the mixer is a recurrent one
@@ -151,10 +156,11 @@ struct Layer {
     std::optional<Attention> cross_attention;
     FeedForward feed_forward;
     NormKind norm = NormKind::rms;
-    int norms = 2;                // norms of width hidden in the layer
-    bool parallel_block = false;  // attention and MLP read the same normalised input (GPT-J, Phi, Command-R)
-    bool listed_apart = false;    // its weights are among the model's parts
-    bool stores_kv = true;        // false: shares an earlier layer's cache (Gemma 3n) or has none
+    int norms = 2;  // norms of width hidden in the layer
+    bool parallel_block =
+        false;  // attention and MLP read the same normalised input (GPT-J, Phi, Command-R)
+    bool listed_apart = false;  // its weights are among the model's parts
+    bool stores_kv = true;      // false: shares an earlier layer's cache (Gemma 3n) or has none
 
     friend bool operator==(const Layer&, const Layer&) = default;
 };
@@ -177,20 +183,21 @@ struct Stack {
 };
 
 struct Model {
-    std::string id;            // catalog id or empty
-    std::string model_type;    // config.json's model_type of the text model: "llama", "gpt2", "t5" …
+    std::string id;          // catalog id or empty
+    std::string model_type;  // config.json's model_type of the text model: "llama", "gpt2", "t5" …
     std::string architecture;  // architectures[0]: "LlamaForCausalLM", "BertForMaskedLM" …
     std::string_view source;   // where the mechanism was read: a key of the bibliography and a path
     std::int64_t hidden = 0;
     std::int64_t vocab = 0;
     std::int64_t extra_embeddings = 0;  // rows of the token table that no logit belongs to (Mllama)
-    std::int64_t embedding_width = 0;  // ALBERT, OPT-350m, ELECTRA: narrower than hidden; else hidden
-    std::int64_t position_width = 0;   // of the learned positions; usually the embedding's
-    std::int64_t positions = 0;        // rows of the learned position table; 0: none
-    std::int64_t max_position = 0;     // longest context that the config names
+    std::int64_t embedding_width =
+        0;  // ALBERT, OPT-350m, ELECTRA: narrower than hidden; else hidden
+    std::int64_t position_width = 0;  // of the learned positions; usually the embedding's
+    std::int64_t positions = 0;       // rows of the learned position table; 0: none
+    std::int64_t max_position = 0;    // longest context that the config names
     std::int64_t token_types = 0;
     bool tied_head = false;
-    bool has_head = true;           // false: the bare model, without logits
+    bool has_head = true;  // false: the bare model, without logits
     bool head_bias = false;
     bool scaled_embedding = false;  // Gemma multiplies by sqrt(hidden)
     bool capped_logits = false;     // cap · tanh(logits / cap) (Gemma 2)
@@ -203,11 +210,13 @@ struct Model {
     bool gradient_checkpointing_supported = true;
     Names names;
     std::string_view prefix = "model.";  // of every module but the head
-    Stack decoder;                 // the layers of a decoder-only or encoder-only network
-    std::optional<Stack> encoder;  // the encoder of an encoder–decoder
-    std::vector<Layer> next_token_layers;  // multi-token prediction: stated by the config, not loaded
-    std::vector<WeightTensor> parts;  // what is not a plain layer: towers, projectors, heads, MTP layers
-    Notes notes;                   // "partial": a part that this config does not determine is left out
+    Stack decoder;                       // the layers of a decoder-only or encoder-only network
+    std::optional<Stack> encoder;        // the encoder of an encoder–decoder
+    std::vector<Layer>
+        next_token_layers;  // multi-token prediction: stated by the config, not loaded
+    std::vector<WeightTensor>
+        parts;    // what is not a plain layer: towers, projectors, heads, MTP layers
+    Notes notes;  // "partial": a part that this config does not determine is left out
 };
 
 }  // namespace tensorledger

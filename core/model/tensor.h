@@ -13,11 +13,11 @@
 namespace tensorledger {
 
 enum class WeightRole : std::uint8_t {
-    embedding,   // token table (and the head's, where they are tied)
-    position,    // learned positions and token types
+    embedding,  // token table (and the head's, where they are tied)
+    position,   // learned positions and token types
     head,
     attention,
-    mixer,       // of a recurrent layer
+    mixer,  // of a recurrent layer
     norm,
     mlp,
     router,
@@ -37,8 +37,10 @@ struct WeightTensor {
     DType dtype = DType::bf16;
     WeightRole role = WeightRole::other;
     WeightPart part = WeightPart::text;
-    std::int64_t layers = 1;  // of `count`, how many layers carry it; the rest of the factor is experts
-    std::int64_t used = 1;    // of `of`, how many a token passes through: experts_per_token of experts
+    std::int64_t layers =
+        1;  // of `count`, how many layers carry it; the rest of the factor is experts
+    std::int64_t used =
+        1;  // of `of`, how many a token passes through: experts_per_token of experts
     std::int64_t of = 1;
 
     /// Whether the model as loaded holds it as a parameter: not a multi-token-prediction layer that the

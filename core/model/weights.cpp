@@ -256,9 +256,7 @@ private:
 
     bool holds(If condition) const;
     std::int64_t size(Size size) const;
-    Dim dim(Size wanted) const {
-        return {size(wanted), symbols[static_cast<std::size_t>(wanted)]};
-    }
+    Dim dim(Size wanted) const { return {size(wanted), symbols[static_cast<std::size_t>(wanted)]}; }
     Dim embedding_width() const {
         return {model_.embedding_width, model_.embedding_width == model_.hidden ? "h" : "e"};
     }
@@ -283,43 +281,43 @@ bool Lister::holds(If condition) const {
     const Recurrent* r = recurrent_;
     const FeedForward* f = feed_forward_;
     switch (condition) {
-    case never: return false;
-    case always: return true;
-    case packed: return a->packed_qkv;
-    case plain_query: return !a->packed_qkv && !a->output_gate;
-    case gated_query: return !a->packed_qkv && a->output_gate;
-    case own_kv: return !a->packed_qkv && !a->borrows_kv;
-    case own_value: return !a->packed_qkv && !a->borrows_kv && !a->values_are_keys;
-    case query_bias: return a->query_bias;
-    case key_bias: return a->key_bias;
-    case value_bias: return a->value_bias;
-    case output_bias: return a->output_bias;
-    case sinks: return a->sinks;
-    case head_gate: return a->head_gate;
-    case norm_head: return a->qk_norm == QkNorm::per_head;
-    case norm_full: return a->qk_norm == QkNorm::full_width;
-    case norm_head_ln: return a->qk_norm == QkNorm::per_head_layer_norm;
-    case norm_every: return a->qk_norm == QkNorm::layer_norm_of_every_head;
-    case norm_full_ln: return a->qk_norm == QkNorm::full_width_layer_norm;
-    case low_rank_query: return a->latent->query_rank > 0;
-    case full_rank_query: return a->latent->query_rank == 0;
-    case latent_bias: return a->latent->bias;
-    case indexer: return a->latent->index_heads > 0;
-    case conv_bias: return r->conv_bias;
-    case projection_bias: return r->projection_bias;
-    case inner_norms: return r->inner_norms;
-    case split: return r->split_projections;
-    case fused: return !r->split_projections;
-    case separate: return !(f->gated() && f->packed_gate_up);
-    case gate_up: return f->gated() && f->packed_gate_up;
-    case gate_and_up: return f->gated() && !f->packed_gate_up;
-    case mlp_bias: return f->bias;
-    case router_bias: return f->router_bias;
-    case correction: return f->router_correction;
-    case latent_experts: return f->latent_width > 0;
-    case gated_experts: return f->expert_gated;
-    case expert_bias: return f->expert_bias;
-    case shared_gate: return f->shared_gate;
+        case never: return false;
+        case always: return true;
+        case packed: return a->packed_qkv;
+        case plain_query: return !a->packed_qkv && !a->output_gate;
+        case gated_query: return !a->packed_qkv && a->output_gate;
+        case own_kv: return !a->packed_qkv && !a->borrows_kv;
+        case own_value: return !a->packed_qkv && !a->borrows_kv && !a->values_are_keys;
+        case query_bias: return a->query_bias;
+        case key_bias: return a->key_bias;
+        case value_bias: return a->value_bias;
+        case output_bias: return a->output_bias;
+        case sinks: return a->sinks;
+        case head_gate: return a->head_gate;
+        case norm_head: return a->qk_norm == QkNorm::per_head;
+        case norm_full: return a->qk_norm == QkNorm::full_width;
+        case norm_head_ln: return a->qk_norm == QkNorm::per_head_layer_norm;
+        case norm_every: return a->qk_norm == QkNorm::layer_norm_of_every_head;
+        case norm_full_ln: return a->qk_norm == QkNorm::full_width_layer_norm;
+        case low_rank_query: return a->latent->query_rank > 0;
+        case full_rank_query: return a->latent->query_rank == 0;
+        case latent_bias: return a->latent->bias;
+        case indexer: return a->latent->index_heads > 0;
+        case conv_bias: return r->conv_bias;
+        case projection_bias: return r->projection_bias;
+        case inner_norms: return r->inner_norms;
+        case split: return r->split_projections;
+        case fused: return !r->split_projections;
+        case separate: return !(f->gated() && f->packed_gate_up);
+        case gate_up: return f->gated() && f->packed_gate_up;
+        case gate_and_up: return f->gated() && !f->packed_gate_up;
+        case mlp_bias: return f->bias;
+        case router_bias: return f->router_bias;
+        case correction: return f->router_correction;
+        case latent_experts: return f->latent_width > 0;
+        case gated_experts: return f->expert_gated;
+        case expert_bias: return f->expert_bias;
+        case shared_gate: return f->shared_gate;
     }
     return false;
 }
@@ -330,52 +328,52 @@ std::int64_t Lister::size(Size wanted) const {
     const FeedForward* f = feed_forward_;
     const auto times = checked_product;
     switch (wanted) {
-    case S::none:
-    case S::one: return 1;
-    case S::hidden: return model_.hidden;
-    case S::two_hidden: return times(2, model_.hidden);
-    case S::heads: return a->heads;
-    case S::kv_heads: return a->kv_heads;
-    case S::head: return a->head_dim;
-    case S::input: return a->input_width > 0 ? a->input_width : model_.hidden;
-    case S::query: return times(a->heads, a->head_dim);
-    case S::query_gated: return times(2, size(S::query));
-    case S::key: return times(a->kv_heads, a->head_dim);
-    case S::value: return times(a->kv_heads, a->value_head_dim);
-    case S::packed: return sum(size(S::query), sum(size(S::key), size(S::value)));
-    case S::output: return times(a->heads, a->value_head_dim);
-    case S::gate: return a->gate_width;
-    case S::query_rank: return a->latent->query_rank;
-    case S::latent_query:
-        return times(a->heads, sum(a->latent->nope_head_dim, a->latent->rope_head_dim));
-    case S::kv_rank: return a->latent->kv_rank;
-    case S::kv_down: return sum(a->latent->kv_rank, a->latent->rope_head_dim);
-    case S::kv_up: return times(a->heads, sum(a->latent->nope_head_dim, a->value_head_dim));
-    case S::index_query: return times(a->latent->index_heads, a->latent->index_head_dim);
-    case S::index_head: return a->latent->index_head_dim;
-    case S::index_heads: return a->latent->index_heads;
-    case S::inner: return r->inner;
-    case S::two_inner: return times(2, r->inner);
-    case S::three_inner: return times(3, r->inner);
-    case S::state: return r->state;
-    case S::time_rank: return r->time_rank;
-    case S::time_state: return sum(r->time_rank, times(2, r->state));
-    case S::channels: return r->conv_channels;
-    case S::kernel: return r->conv_kernel;
-    case S::ssm_heads: return r->heads;
-    case S::ssm_in: return sum(sum(r->inner, r->conv_channels), r->heads);
-    case S::two_ssm_heads: return times(2, r->heads);
-    case S::delta_value: return times(r->heads, r->head_dim);
-    case S::delta_head: return r->head_dim;
-    case S::delta_in: return sum(r->conv_channels, size(S::delta_value));
-    case S::width: return f->width;
-    case S::two_width: return times(2, f->width);
-    case S::experts: return f->experts;
-    case S::expert_width: return f->expert_width;
-    case S::expert_in: return f->latent_width > 0 ? f->latent_width : model_.hidden;
-    case S::latent_width: return f->latent_width;
-    case S::shared_width: return f->shared_width;
-    case S::two_shared: return times(2, f->shared_width);
+        case S::none:
+        case S::one: return 1;
+        case S::hidden: return model_.hidden;
+        case S::two_hidden: return times(2, model_.hidden);
+        case S::heads: return a->heads;
+        case S::kv_heads: return a->kv_heads;
+        case S::head: return a->head_dim;
+        case S::input: return a->input_width > 0 ? a->input_width : model_.hidden;
+        case S::query: return times(a->heads, a->head_dim);
+        case S::query_gated: return times(2, size(S::query));
+        case S::key: return times(a->kv_heads, a->head_dim);
+        case S::value: return times(a->kv_heads, a->value_head_dim);
+        case S::packed: return sum(size(S::query), sum(size(S::key), size(S::value)));
+        case S::output: return times(a->heads, a->value_head_dim);
+        case S::gate: return a->gate_width;
+        case S::query_rank: return a->latent->query_rank;
+        case S::latent_query:
+            return times(a->heads, sum(a->latent->nope_head_dim, a->latent->rope_head_dim));
+        case S::kv_rank: return a->latent->kv_rank;
+        case S::kv_down: return sum(a->latent->kv_rank, a->latent->rope_head_dim);
+        case S::kv_up: return times(a->heads, sum(a->latent->nope_head_dim, a->value_head_dim));
+        case S::index_query: return times(a->latent->index_heads, a->latent->index_head_dim);
+        case S::index_head: return a->latent->index_head_dim;
+        case S::index_heads: return a->latent->index_heads;
+        case S::inner: return r->inner;
+        case S::two_inner: return times(2, r->inner);
+        case S::three_inner: return times(3, r->inner);
+        case S::state: return r->state;
+        case S::time_rank: return r->time_rank;
+        case S::time_state: return sum(r->time_rank, times(2, r->state));
+        case S::channels: return r->conv_channels;
+        case S::kernel: return r->conv_kernel;
+        case S::ssm_heads: return r->heads;
+        case S::ssm_in: return sum(sum(r->inner, r->conv_channels), r->heads);
+        case S::two_ssm_heads: return times(2, r->heads);
+        case S::delta_value: return times(r->heads, r->head_dim);
+        case S::delta_head: return r->head_dim;
+        case S::delta_in: return sum(r->conv_channels, size(S::delta_value));
+        case S::width: return f->width;
+        case S::two_width: return times(2, f->width);
+        case S::experts: return f->experts;
+        case S::expert_width: return f->expert_width;
+        case S::expert_in: return f->latent_width > 0 ? f->latent_width : model_.hidden;
+        case S::latent_width: return f->latent_width;
+        case S::shared_width: return f->shared_width;
+        case S::two_shared: return times(2, f->shared_width);
     }
     return lost;
 }
@@ -408,18 +406,18 @@ void Lister::row(const Row& row) {
     std::string_view group;
     std::string path;
     switch (row.in) {
-    case In::attention: group = attention_group_; break;
-    case In::mixer: group = names_.mixer; break;
-    case In::delta: group = "linear_attn."; break;
-    case In::mlp: group = names_.mlp; break;
-    case In::moe: group = names_.moe; break;
-    case In::shared: group = names_.shared; break;
-    case In::expert:
-        path = names_.moe;
-        path += "experts.{e}.";
-        group = path;
-        experts_ = feed_forward_->experts;
-        used_ = feed_forward_->experts_per_token;
+        case In::attention: group = attention_group_; break;
+        case In::mixer: group = names_.mixer; break;
+        case In::delta: group = "linear_attn."; break;
+        case In::mlp: group = names_.mlp; break;
+        case In::moe: group = names_.moe; break;
+        case In::shared: group = names_.shared; break;
+        case In::expert:
+            path = names_.moe;
+            path += "experts.{e}.";
+            group = path;
+            experts_ = feed_forward_->experts;
+            used_ = feed_forward_->experts_per_token;
     }
     const std::string_view name = row.name == nullptr ? row.text : names_.*row.name;
     const bool turned = names_.input_first && row.role != WeightRole::norm;
@@ -515,13 +513,13 @@ void Lister::after_layers() {
 
 void Lister::recurrent(MixerKind kind) {
     switch (kind) {
-    case MixerKind::mamba1: rows(mamba1_rows); break;
-    case MixerKind::mamba2: rows(mamba2_rows); break;
-    case MixerKind::gated_delta_net: rows(delta_rows); break;
-    case MixerKind::short_conv: rows(short_conv_rows); break;
-    case MixerKind::lightning: rows(lightning_rows); break;
-    case MixerKind::linear: rows(linear_rows); break;
-    default: break;  // what has tensors of its own kind lists them as parts of the model
+        case MixerKind::mamba1: rows(mamba1_rows); break;
+        case MixerKind::mamba2: rows(mamba2_rows); break;
+        case MixerKind::gated_delta_net: rows(delta_rows); break;
+        case MixerKind::short_conv: rows(short_conv_rows); break;
+        case MixerKind::lightning: rows(lightning_rows); break;
+        case MixerKind::linear: rows(linear_rows); break;
+        default: break;  // what has tensors of its own kind lists them as parts of the model
     }
 }
 
@@ -637,9 +635,8 @@ ParameterCounts count_parameters(const std::vector<WeightTensor>& tensors) {
         } else {
             counts.total = sum(counts.total, elements);
             const bool all = tensor.used >= tensor.of || elements == lost;
-            counts.active =
-                sum(counts.active,
-                    all ? elements : checked_product(elements / tensor.of, tensor.used));
+            counts.active = sum(
+                counts.active, all ? elements : checked_product(elements / tensor.of, tensor.used));
             if (tensor.role == WeightRole::embedding) {
                 counts.embedding = sum(counts.embedding, elements);
             }

@@ -21,8 +21,9 @@ struct ParameterCounts {
     std::int64_t active = 0;     // those that one token passes through: of the experts only its own
     std::int64_t trainable = 0;  // all of them, before a method freezes any
     std::int64_t embedding = 0;  // the token table
-    std::int64_t next_token = 0;  // multi-token-prediction layers that the config states, not in `total`
-    std::int64_t buffers = 0;     // persistent buffers, not in `total`
+    std::int64_t next_token =
+        0;  // multi-token-prediction layers that the config states, not in `total`
+    std::int64_t buffers = 0;  // persistent buffers, not in `total`
 
     friend bool operator==(const ParameterCounts&, const ParameterCounts&) = default;
 };

@@ -39,9 +39,7 @@ constexpr std::int64_t llama_parameters = 2 * 100 * 64 + 2 * layer_parameters + 
 
 }  // namespace
 
-TEST_CASE("a small Llama counts as it does by hand") {
-    CHECK(total(llama()) == llama_parameters);
-}
+TEST_CASE("a small Llama counts as it does by hand") { CHECK(total(llama()) == llama_parameters); }
 
 TEST_CASE("a field that is missing takes the class default, null is something else") {
     CHECK(total(llama(R"(,"num_key_value_heads":null)")) == llama_parameters + 2 * 2 * 32 * 64);
@@ -233,7 +231,8 @@ TEST_CASE("JSON is read as it stands") {
 
 TEST_CASE("JSON is written as it was read") {
     JsonWriter writer;
-    writer.begin_object().key("a\"b").begin_array().integer(-1).number(0.5).number(-0.25).boolean(true);
+    writer.begin_object().key("a\"b").begin_array().integer(-1).number(0.5).number(-0.25).boolean(
+        true);
     writer.null().string("x\n\x01").end_array().key("n").number(1.0 / 3).end_object();
     CHECK(writer.text() == R"({"a\"b":[-1,0.5,-0.25,true,null,"x\n\u0001"],"n":0.333333})");
     CHECK(JsonDocument::parse(writer.text()).ok());

@@ -3,9 +3,9 @@
 // small configurations of each family, many fields drawn at random, counted by instantiating
 // transformers' modelling code (5.16.0.dev0) without weights.
 
+#include "core/model/weights.h"
 #include "core/formats/config_json.h"
 #include "core/model/cache.h"
-#include "core/model/weights.h"
 #include "tests/core/catch.h"
 #include "tests/truth/errors.h"
 
@@ -34,6 +34,7 @@ constexpr Exception other_caches[] = {
     {"Zyphra__Zamba-7B-v1.json",                "only the 13 hybrid layers attend, not all 76"},
     {"allenai__Olmo-Hybrid-7B.json",            "only the 8 full layers attend, the other 24 are delta nets"},
     {"sgl-project__DeepSeek-V4-Flash-FP8.json", "keys and values of 2·512 in each layer, where DeepSeek-V4 caches one vector"},
+    {"thinkingmachines__Inkling-text.json",     "five of six layers see a window of 512, the record counts all as full"},
     {"RWKV__rwkv-5-world-3b.json",              "an RWKV has no attention"},
 };
 // clang-format on
