@@ -152,7 +152,7 @@ Issues check_network(const Config& config) {
         if (config.target_seq.has_value()) {
             check_length("target_seq", *config.target_seq, network, issues);
         }
-    } else {
+    } else if (!network.encoder.has_value()) {  // whose prompt is read by the encoder
         const std::int64_t prompt = config.prompt.value_or(config.seq);
         check_length(config.prompt.has_value() ? "prompt" : "seq", prompt, network, issues);
         if (config.context.has_value() && issues.empty()) {
