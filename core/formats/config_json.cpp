@@ -242,18 +242,33 @@ constexpr std::string_view layer_quantities[] = {
     "Fe",   "Ne",     "Fs",    "Norms", "Gw",  "Corr", "Qkn", "Cross", "Comp",
 };
 
+/// Reads each distinct layer once: two layers are the same where every quantity is that depends on the
+/// layer at all.
 void read_layers(Scope& scope, std::vector<Layer>& layers, std::int64_t count) {
     layers.reserve(static_cast<std::size_t>(count));
+    std::vector<std::int64_t> distinct;
+    std::vector<std::string_view> varying;
     for (std::int64_t i = 0; i < count && scope.issues().empty(); ++i) {
+        const Layer* known = nullptr;
+        for (std::size_t j = distinct.size(); j > 0 && known == nullptr; --j) {
+            bool same = true;
+            for (const std::string_view name : varying) {
+                same = same && scope.same(name, i, distinct[j - 1]);
+            }
+            known = same ? &layers[static_cast<std::size_t>(distinct[j - 1])] : nullptr;
+        }
+        if (known != nullptr) {
+            layers.push_back(*known);
+            continue;
+        }
         scope.set_layer(i);
         layers.push_back(read_layer(scope));
-        bool varies = i > 0;
+        distinct.push_back(i);
+        varying.clear();
         for (const std::string_view name : layer_quantities) {
-            varies = varies || scope.varies(name);
-        }
-        if (!varies) {
-            layers.resize(static_cast<std::size_t>(count), Layer(layers.front()));
-            return;
+            if (scope.varies(name)) {
+                varying.push_back(name);
+            }
         }
     }
 }
@@ -413,13 +428,12 @@ void read_model(JsonValue config, ModelOrIssues& result) {
             "Only the text model is counted: the rest of this model type is not known here.",
             model.notes);
     }
-    {
-        Scope first(config, *family, "", result.issues);
-        if (const Family* other = family_named(first.text("Row"))) {
-            family = other;
-        }
+    std::optional<Scope> first(std::in_place, config, *family, "", result.issues);
+    if (const Family* other = family_named(first->text("Row"))) {
+        family = other;
+        first.emplace(config, *family, "", result.issues);
     }
-    Scope top(config, *family, "", result.issues);
+    Scope& top = *first;
     if (nest.empty()) {
         nest = top.text("Text");
         text_family = top.text("Textfamily");
