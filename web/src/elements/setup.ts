@@ -20,16 +20,20 @@ export class SetUpForm extends Light {
     setUp: { attribute: false },
     unfolded: { state: true },
     copied: { state: true },
+    cleared: { state: true },
   };
   declare store: Store;
   declare setUp: SetUp;
   declare unfolded: ReadonlySet<string>;
   declare copied: boolean;
+  /// The field that the reader has emptied and not left: its default is not put back under the cursor.
+  declare cleared: string;
 
   constructor() {
     super();
     this.unfolded = new Set();
     this.copied = false;
+    this.cleared = "";
   }
 
   protected override render(): TemplateResult {
@@ -230,9 +234,15 @@ export class SetUpForm extends Light {
         placeholder=${field.automatic}
         aria-describedby=${described}
         aria-invalid=${invalid}
-        .value=${this.setUp.values.get(field.key) ?? field.initial}
-        @input=${set}
-        @blur=${() => store.settle()}
+        .value=${this.setUp.values.get(field.key) ?? (this.cleared === field.key ? "" : field.initial)}
+        @input=${(event: Event) => {
+          this.cleared = (event.target as HTMLInputElement).value === "" ? field.key : "";
+          set(event);
+        }}
+        @blur=${() => {
+          this.cleared = "";
+          store.settle();
+        }}
       />${field.unit ? html`<span class="unit" aria-hidden="true">${field.unit}</span>` : nothing}`;
   }
 
