@@ -242,34 +242,64 @@ constexpr std::string_view layer_quantities[] = {
     "Fe",   "Ne",     "Fs",    "Norms", "Gw",  "Corr", "Qkn", "Cross", "Comp",
 };
 
-/// Reads each distinct layer once: two layers are the same where every quantity is that depends on the
-/// layer at all.
+/// What tells one layer from another: the quantities that depend on the layer at all.
+class LayerKeys {
+public:
+    explicit LayerKeys(Scope& scope) : scope_(scope) {}
+
+    /// An earlier layer that is the same as the scope's; -1: none.
+    std::int64_t find() {
+        key_of_layer();
+        for (std::size_t j = layers_.size(); j > 0; --j) {
+            if (std::equal(key_.begin(), key_.end(),
+                           keys_.begin() + static_cast<std::ptrdiff_t>((j - 1) * key_.size()))) {
+                return layers_[j - 1];
+            }
+        }
+        return -1;
+    }
+
+    /// Takes the scope's layer, just read, as a new kind.
+    void add(std::int64_t layer) {
+        layers_.push_back(layer);
+        names_.clear();
+        for (const std::string_view name : layer_quantities) {
+            if (scope_.varies(name)) names_.push_back(name);
+        }
+        keys_.clear();
+        for (const std::int64_t each : layers_) {
+            scope_.set_layer(each);
+            key_of_layer();
+            keys_.insert(keys_.end(), key_.begin(), key_.end());
+        }
+    }
+
+private:
+    void key_of_layer() {
+        key_.clear();
+        for (const std::string_view name : names_) key_.push_back(scope_.value(name));
+    }
+
+    Scope& scope_;
+    std::vector<std::string_view> names_;
+    std::vector<std::int64_t> layers_;
+    std::vector<ScopeValue> key_;
+    std::vector<ScopeValue> keys_;
+};
+
+/// Reads each distinct layer once.
 void read_layers(Scope& scope, std::vector<Layer>& layers, std::int64_t count) {
     layers.reserve(static_cast<std::size_t>(count));
-    std::vector<std::int64_t> distinct;
-    std::vector<std::string_view> varying;
+    LayerKeys keys(scope);
     for (std::int64_t i = 0; i < count && scope.issues().empty(); ++i) {
-        const Layer* known = nullptr;
-        for (std::size_t j = distinct.size(); j > 0 && known == nullptr; --j) {
-            bool same = true;
-            for (const std::string_view name : varying) {
-                same = same && scope.same(name, i, distinct[j - 1]);
-            }
-            known = same ? &layers[static_cast<std::size_t>(distinct[j - 1])] : nullptr;
-        }
-        if (known != nullptr) {
-            layers.push_back(*known);
+        scope.set_layer(i);
+        const std::int64_t same = keys.find();
+        if (same >= 0) {
+            layers.push_back(layers[static_cast<std::size_t>(same)]);
             continue;
         }
-        scope.set_layer(i);
         layers.push_back(read_layer(scope));
-        distinct.push_back(i);
-        varying.clear();
-        for (const std::string_view name : layer_quantities) {
-            if (scope.varies(name)) {
-                varying.push_back(name);
-            }
-        }
+        keys.add(i);
     }
 }
 
@@ -434,6 +464,10 @@ void read_model(JsonValue config, ModelOrIssues& result) {
         first.emplace(config, *family, "", result.issues);
     }
     Scope& top = *first;
+    if (top.flag("Unknown")) {
+        say_unknown(type, result.issues);
+        return;
+    }
     if (nest.empty()) {
         nest = top.text("Text");
         text_family = top.text("Textfamily");

@@ -76,30 +76,45 @@ bool spells(std::string_view class_name, std::string_view type) {
     return at == class_name.size();
 }
 
-template <typename Test>
-const Family* first_family(Test matches) {
-    for (const Family& family : families()) {
-        std::string_view names = family.names;
-        while (!names.empty()) {
-            if (matches(take_until(names, ' '))) {
-                return &family;
+struct Entry {
+    std::string_view name;
+    const Family* family;
+};
+
+/// Each name with its row.
+const std::vector<Entry>& entries() {
+    static const std::vector<Entry> all = [] {
+        std::vector<Entry> found;
+        for (const Family& family : families()) {
+            std::string_view names = family.names;
+            while (!names.empty()) {
+                const std::string_view name = take_until(names, ' ');
+                found.push_back({name, &family});
             }
         }
-    }
-    return nullptr;
+        return found;
+    }();
+    return all;
 }
 
 }  // namespace
 
 const Family* family_named(std::string_view model_type) {
-    return first_family([&](std::string_view name) { return !name.empty() && name == model_type; });
+    if (model_type.empty()) return nullptr;
+    for (const Entry& entry : entries()) {
+        if (entry.name == model_type) return entry.family;
+    }
+    return nullptr;
 }
 
 const Family* family_of_class(std::string_view architecture) {
     for (const std::string_view suffix : class_suffixes) {
         if (architecture.ends_with(suffix)) {
             const auto stem = architecture.substr(0, architecture.size() - suffix.size());
-            return first_family([&](std::string_view name) { return spells(stem, name); });
+            for (const Entry& entry : entries()) {
+                if (spells(stem, entry.name)) return entry.family;
+            }
+            return nullptr;
         }
     }
     return nullptr;

@@ -97,7 +97,12 @@ class Evaluation {
 public:
     Evaluation(Scope& scope, std::string_view text) : scope_(scope), text_(text) {}
 
-    ScopeValue run() { return choice(true); }
+    ScopeValue run() {
+        if (text_.size() == 1 && is_digit(text_[0])) {
+            return number_value(text_[0] - '0');
+        }
+        return choice(true);
+    }
 
 private:
     char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -404,6 +409,10 @@ private:
     std::size_t at_ = 0;
 };
 
+bool operator==(const ScopeValue& left, const ScopeValue& right) {
+    return left.kind == right.kind && (!left.is_set() || equal(left, right));
+}
+
 Scope::Scope(JsonValue object, const Family& family, std::string_view path, Issues& issues,
              const Family* before)
     : object_(object), family_(family), path_(path), issues_(issues) {
@@ -429,23 +438,35 @@ void Scope::bind(std::string_view text) {
         }
         const std::size_t sign = text.find('=', at);
         const std::size_t end = std::min(text.find(' ', sign), text.size());
-        Binding& binding = bindings_.emplace_back();
-        binding.name = text.substr(at, sign - at);
-        binding.hash = hash_of(binding.name);
-        binding.expression = text.substr(sign + 1, end - sign - 1);
+        const std::string_view name = text.substr(at, sign - at);
+        const std::uint32_t hash = hash_of(name);
+        if (slot_of(name, hash) == nullptr) {  // a row's own binding comes before its parent's
+            Binding& binding = bindings_.emplace_back();
+            binding.name = name;
+            binding.hash = hash;
+            binding.expression = text.substr(sign + 1, end - sign - 1);
+            std::size_t slot = hash % slots_.size();
+            while (slots_[slot] != 0) {
+                slot = (slot + 1) % slots_.size();
+            }
+            slots_[slot] = static_cast<std::uint16_t>(bindings_.size());
+        }
         at = end;
     }
 }
 
-Scope::Binding* Scope::find(std::string_view name) {
-    const std::uint32_t hash = hash_of(name);
-    for (Binding& binding : bindings_) {
+Scope::Binding* Scope::slot_of(std::string_view name, std::uint32_t hash) {
+    for (std::size_t slot = hash % slots_.size(); slots_[slot] != 0;
+         slot = (slot + 1) % slots_.size()) {
+        Binding& binding = bindings_[slots_[slot] - 1U];
         if (binding.hash == hash && binding.name == name) {
             return &binding;
         }
     }
     return nullptr;
 }
+
+Scope::Binding* Scope::find(std::string_view name) { return slot_of(name, hash_of(name)); }
 
 bool Scope::varies(std::string_view name) const {
     const Binding* binding = find(name);
@@ -458,8 +479,9 @@ ScopeValue Scope::value(std::string_view name) {
 }
 
 ScopeValue Scope::evaluate(Binding& binding) {
-    if (binding.known && !binding.varies) {
+    if (binding.known && (!binding.varies || binding.layer == layer_)) {
         last_field_ = binding.field;
+        varies_ = varies_ || binding.varies;
         return binding.value;
     }
     if (binding.busy) {
@@ -471,15 +493,27 @@ ScopeValue Scope::evaluate(Binding& binding) {
     binding.value = Evaluation(*this, binding.expression).run();
     binding.varies = varies_;
     binding.known = true;
+    binding.layer = layer_;
     binding.field = last_field_;
     binding.busy = false;
     varies_ = outer || binding.varies;
     return binding.value;
 }
 
+const ScopeValue& Scope::stated(std::string_view path) {
+    // Names of fields stand in static text: one place, one name.
+    const auto place = reinterpret_cast<std::uintptr_t>(path.data());
+    Seen& seen = seen_[(place ^ place >> 6) % seen_.size()];
+    if (seen.name != path.data()) {
+        seen.name = path.data();
+        seen.value = value_of(follow(object_, path));
+    }
+    return seen.value;
+}
+
 ScopeValue Scope::field(std::string_view path) {
     last_field_ = path;
-    const ScopeValue value = value_of(follow(object_, path));
+    const ScopeValue value = stated(path);
     if (value.kind == Kind::missing) {
         Binding* binding = find(path);
         if (binding != nullptr) {

@@ -2,6 +2,7 @@
 
 // What is the value of a quantity, given a family's row and the object that a file holds for it?
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ struct ScopeValue {
 
     bool is_set() const { return kind != Kind::missing && kind != Kind::null; }
 };
+
+bool operator==(const ScopeValue& left, const ScopeValue& right);
 
 /// A family's row bound to an object. Issues go to the list given; after one, values are zeros.
 class Scope {
@@ -51,6 +54,9 @@ public:
     /// Whether the quantity, as last evaluated, depends on the layer.
     bool varies(std::string_view name) const;
 
+    /// The quantity in the current layer, whatever it is.
+    ScopeValue value(std::string_view name);
+
     /// Makes another scope's quantities known as `name.X`.
     void attach(std::string_view name, Scope& other) { attached_.push_back({name, &other}); }
 
@@ -69,6 +75,7 @@ private:
         std::string_view expression;
         ScopeValue value;
         std::string_view field;  // that the value was read from last
+        std::int64_t layer = 0;  // that the value is of, where it varies
         bool known = false;
         bool varies = false;
         bool busy = false;
@@ -77,15 +84,21 @@ private:
         std::string_view name;
         Scope* scope;
     };
+    /// What the object holds for a field, by where the name of the field stands.
+    struct Seen {
+        const char* name = nullptr;
+        ScopeValue value;
+    };
 
     void bind(std::string_view text);
+    Binding* slot_of(std::string_view name, std::uint32_t hash);
     Binding* find(std::string_view name);
     const Binding* find(std::string_view name) const {
         return const_cast<Scope*>(this)->find(name);
     }
-    ScopeValue value(std::string_view name);
     ScopeValue evaluate(Binding& binding);
     ScopeValue field(std::string_view path);
+    const ScopeValue& stated(std::string_view path);
     std::int64_t whole(const ScopeValue& value, std::string_view name);
     std::string full_path(std::string_view field) const;
 
@@ -94,6 +107,8 @@ private:
     std::string_view path_;
     Issues& issues_;
     std::vector<Binding> bindings_;
+    std::array<std::uint16_t, 512> slots_{};  // by hash: one more than the place in bindings_
+    std::array<Seen, 64> seen_{};
     std::vector<Attached> attached_;
     std::int64_t layer_ = 0;
     bool varies_ = false;

@@ -574,17 +574,17 @@ void Lister::layer(const Layer& layer, std::int64_t count) {
 
 /// Each distinct layer once, with how often it occurs.
 void Lister::layers(const std::vector<Layer>& layers) {
+    std::vector<std::int64_t> counts(layers.size());  // at the first of each kind
     for (std::size_t i = 0; i < layers.size(); ++i) {
         std::size_t first = 0;
-        while (!(layers[first] == layers[i])) {
+        while (first < i && (counts[first] == 0 || !(layers[first] == layers[i]))) {
             ++first;
         }
-        if (first == i) {
-            std::int64_t count = 0;
-            for (std::size_t j = i; j < layers.size(); ++j) {
-                count += layers[j] == layers[i] ? 1 : 0;
-            }
-            layer(layers[i], count);
+        ++counts[first];
+    }
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (counts[i] > 0) {
+            layer(layers[i], counts[i]);
         }
     }
 }
