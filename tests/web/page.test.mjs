@@ -11,7 +11,8 @@ before(async () => {
 after(() => site?.close());
 
 const field = (key) => `#field-${key}`;
-const verdictOf = (page) => page.locator(".verdict").innerText();
+const text = async (place) => (await place.innerText()).replaceAll("\u00a0", " ");
+const verdictOf = (page) => text(page.locator(".verdict"));
 /** What takes many answers to draw is drawn when it comes into sight. */
 const inSight = (page, element) => page.locator(element).scrollIntoViewIfNeeded();
 const settled = (page) => page.waitForSelector("tl-timeline .phases");
@@ -32,7 +33,7 @@ function onPage(name, query, run, options) {
 
 onPage("it opens on an 8B fine-tune that does not fit a 24 GB card", "", async (page) => {
   assert.match(await verdictOf(page), /GiB .*does not fit on one .*4090/s);
-  assert.match(await page.locator(".lead").innerText(), /GiB too much for 24\.0 GiB usable/);
+  assert.match(await text(page.locator(".lead")), /GiB too much for 24\.0 GiB usable/);
   assert.match(await page.title(), /does not fit.*Llama/);
   const usable = await page.locator(".bar path.capacity").count();
   assert.equal(usable, 1, "the capacity is drawn");
@@ -73,7 +74,8 @@ onPage(
     assert.equal(new URL(page.url()).searchParams.get("batch"), "16");
     await page.goBack();
     await page.waitForFunction(
-      (text) => document.querySelector(".verdict").innerText === text,
+      (verdict) =>
+        document.querySelector(".verdict").innerText.replaceAll("\u00a0", " ") === verdict,
       before,
     );
     assert.equal(new URL(page.url()).search, "");
@@ -178,7 +180,7 @@ onPage("everything can be reached and changed from the keyboard", "", async (pag
 
 onPage("advice is a link that leads to what it says", "", async (page) => {
   const advice = page.locator(".lead a");
-  const [, total] = /: ([\d.]+) GiB/.exec(await advice.innerText());
+  const [, total] = /: ([\d.]+) GiB/.exec(await text(advice));
   const target = await advice.getAttribute("href");
   await advice.click();
   assert.match(await verdictOf(page), new RegExp(`^${total.replace(".", "\\.")} GiB`));
@@ -248,7 +250,7 @@ onPage(
   async (page) => {
     await inSight(page, "tl-article");
     await page.waitForSelector(".sweep path.exact");
-    assert.match(await page.locator(".compare").innerText(), /GiB[\s\S]*GiB[\s\S]*×/);
+    assert.match(await text(page.locator(".compare")), /GiB[\s\S]*GiB[\s\S]*×/);
     assert.ok((await page.locator(".sweep path.article").getAttribute("d")).length > 50);
   },
 );
@@ -292,7 +294,7 @@ onPage("a config.json can be dropped anywhere", "", async (page) => {
       );
   }, JSON.stringify(config));
   await page.waitForFunction(
-    (text) => document.querySelector(".verdict").innerText !== text,
+    (verdict) => document.querySelector(".verdict").innerText.replaceAll("\u00a0", " ") !== verdict,
     before,
   );
 });

@@ -48,14 +48,14 @@ const en = {
   answer: {
     heading: "The answer",
     fits: (peak: string, phase: string, card: string) =>
-      [`${peak} GiB`, ` ${phase}: `, "fits", ` on one ${card}.`] as const,
+      [`${peak} GiB`, ` ${phase}: `, "fits", ` on one ${card}.`] as const,
     misses: (peak: string, phase: string, card: string) =>
-      [`${peak} GiB`, ` ${phase}: `, "does not fit", ` on one ${card}.`] as const,
-    bare: (peak: string, phase: string) => [`${peak} GiB`, ` ${phase}.`, "", ""] as const,
-    spare: (room: string, usable: string) => `${room} GiB to spare of ${usable} GiB usable.`,
-    short: (room: string, usable: string) => `${room} GiB too much for ${usable} GiB usable.`,
+      [`${peak} GiB`, ` ${phase}: `, "does not fit", ` on one ${card}.`] as const,
+    bare: (peak: string, phase: string) => [`${peak} GiB`, ` ${phase}.`, "", ""] as const,
+    spare: (room: string, usable: string) => `${room} GiB to spare of ${usable} GiB usable.`,
+    short: (room: string, usable: string) => `${room} GiB too much for ${usable} GiB usable.`,
     remedy: (change: string, total: string, fits: boolean) =>
-      `${change}: ${total} GiB, ${fits ? "fits" : "still too much"}.`,
+      `${change}: ${total} GiB, ${fits ? "fits" : "still too much"}.`,
     change: (option: string, value: string) => `Set ${inline(option)} to ${value}`,
     stale: "This is the answer of the set-up before. The present one has no answer:",
     refused: "No answer for this set-up",
@@ -76,9 +76,9 @@ const en = {
 
   bar: {
     label: "Memory at the peak, by component",
-    usable: (gib: string) => `${gib} GiB usable`,
-    over: (gib: string) => `${gib} GiB over`,
-    free: (gib: string) => `${gib} GiB free`,
+    usable: (gib: string) => `${gib} GiB usable`,
+    over: (gib: string) => `${gib} GiB over`,
+    free: (gib: string) => `${gib} GiB free`,
   },
 
   advice: {
@@ -113,10 +113,10 @@ const en = {
   },
 
   timeline: {
-    heading: "One step, from beginning to end",
+    heading: "From beginning to end",
     intro: "Bytes live after every allocation and every release, in order.",
     label: "Position in the step",
-    at: (label: string, phase: string, live: string) => `${label}, ${phase}: ${live} GiB`,
+    at: (label: string, phase: string, live: string) => `${label}, ${phase}: ${live} GiB`,
     phase: "Phase",
     start: "Start",
     most: "Peak",
@@ -151,7 +151,7 @@ const en = {
     exact: "This ledger",
     ratio: "Article ÷ ledger",
     describe: (length: string, formula: string, exact: string) =>
-      `Memory against the sequence length: at ${length} tokens the article’s formula gives ${formula} GiB, this ledger ${exact} GiB.`,
+      `Memory against the sequence length: at ${length} tokens the article’s formula gives ${formula} GiB, this ledger ${exact} GiB.`,
     axis: "tokens in a sequence",
     now: (length: string) => `${length} now`,
   },
