@@ -469,11 +469,13 @@ export interface SetUp {
   outputs?: Outputs;
   /**
    * Keys stored as.
+   * The type of the cached keys (-ctk).
    * Default: f16.
    */
   kv_k?: GgmlType;
   /**
    * Values stored as.
+   * The type of the cached values (-ctv).
    * Default: f16.
    */
   kv_v?: GgmlType;

@@ -295,6 +295,7 @@ TEST_CASE("every row of the table can be read, printed and explained") {
         INFO(key);
         CHECK(keys.insert(key).second);
         CHECK_FALSE(option.label.empty());
+        CHECK_FALSE(option.hint.empty());
         CHECK((option.source.empty() || is_cited(option.source)));
         CHECK(is_default(option, default_config()));
         const std::string start = value_text(option, default_config());
@@ -305,6 +306,7 @@ TEST_CASE("every row of the table can be read, printed and explained") {
         for (const ChoiceRow& choice : option.choices) {
             CHECK(values.insert(std::string(choice.value)).second);
             CHECK_FALSE(choice.label.empty());
+            CHECK_FALSE(choice.help.empty());
         }
     }
     // The keys that links and tests depend on.
