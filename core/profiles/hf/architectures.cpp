@@ -39,6 +39,7 @@ constexpr std::array kArchitectures = {
     Architecture{"bart",    bart},
     Architecture{"whisper", whisper},
     Architecture{"vit",     vit},
+    Architecture{"modernbert", modernbert},
 };
 // clang-format on
 

@@ -312,5 +312,6 @@ Listing t5(Context& c);
 Listing bart(Context& c);
 Listing whisper(Context& c);
 Listing vit(Context& c);
+Listing modernbert(Context& c);
 
 }  // namespace tensorledger::hf
