@@ -238,8 +238,8 @@ export interface Tensorledger {
   bibliography(): Promise<Reference[]>;
   /** The whole answer to a set-up: a query string, or an object of the same keys. */
   estimate(setUp: string | SetUp): Answer;
-  /** The same question, answered with the totals and the verdict alone. */
-  totals(setUp: string | SetUp): Pick<Answered, "ok" | "version" | "params" | "totals" | "peak" | "fit" | "article"> | Refused;
+  /** The same question, answered sooner: `rows`, `timeline` and `advice` are left empty. */
+  totals(setUp: string | SetUp): Answer;
   /** What a config.json, a .safetensors or a .gguf file holds. */
   weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
 }

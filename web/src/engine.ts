@@ -1,13 +1,7 @@
 // The module as the page uses it: the schema of the form, the lists of the catalog, and one function from
 // a set-up to its answer.
 
-import {
-  type Answer,
-  load,
-  type Reference,
-  type SetUp as Request,
-  type Tensorledger,
-} from "tensorledger";
+import { type Answer, load, type Reference, type SetUp as Request } from "tensorledger";
 import type { Issue } from "./contract";
 import { queryOf } from "./link";
 import { type List, readSchema, type Schema, type Values } from "./schema";
@@ -33,8 +27,8 @@ export interface Engine {
   /// The works that sources cite; read on the first call, `loaded` says when they are there.
   works(loaded: () => void): ReadonlyMap<string, Reference>;
   estimate(setUp: SetUp): Answer;
-  /// The same with the totals and the verdict alone, for drawing many.
-  totals(setUp: SetUp): ReturnType<Tensorledger["totals"]>;
+  /// The same sooner, without rows, timeline and advice.
+  totals(setUp: SetUp): Answer;
 }
 
 /// The keys of the module's object that are not options: what a file is handed over as.
@@ -45,13 +39,15 @@ export async function start(): Promise<Engine> {
   const schema = readSchema(module.describe());
   let works: Map<string, Reference> | undefined;
 
-  function ask<Found>(question: (request: string | Request) => Found, { values, config }: SetUp) {
+  type Question = (request: string | Request) => Answer;
+
+  function ask(question: Question, { values, config }: SetUp): Answer {
     if (config === undefined) return question(queryOf(schema, values));
     try {
       return question({ ...requestOf(schema, values), [configKey]: JSON.parse(config) });
     } catch {
       const issues = [{ field: configKey, code: "syntax", message: t.config.notJson }];
-      return { ok: false as const, version: module.version, issues, notes: [] };
+      return { ok: false, version: module.version, issues, notes: [] };
     }
   }
 

@@ -42,19 +42,24 @@ export class Store extends EventTarget {
     return this.module.lists.models.find((entry) => entry.id === id)?.name ?? id;
   }
 
-  /// Reads the address bar, now and whenever the reader goes back or forth.
+  /// Reads the address bar, now and whenever the reader goes back or forth. The first answer is a quick one: the
+  /// verdict without the ledger, which `complete` adds.
   async start(): Promise<void> {
-    window.addEventListener("popstate", () => void this.read());
-    await this.read();
+    window.addEventListener("popstate", () => void this.read(this.module.estimate));
+    await this.read(this.module.totals);
   }
 
-  private async read(): Promise<void> {
+  complete(): void {
+    this.show(this.setUp);
+  }
+
+  private async read(question: Engine["estimate"]): Promise<void> {
     const { search, hash } = window.location;
     this.editing = undefined;
     const { config, beside } = await setUpsOf(hash);
     const opening = search.length <= 1 && config === undefined;
     this.kept = beside && this.judge(beside);
-    this.show({ values: valuesOf(opening ? openingQuery : search), config });
+    this.show({ values: valuesOf(opening ? openingQuery : search), config }, question);
   }
 
   /// A new value of one field. While it is being typed, the history keeps one step for it.
@@ -163,8 +168,8 @@ export class Store extends EventTarget {
     return answer.ok ? { setUp, answer } : undefined;
   }
 
-  private show(setUp: SetUp): void {
-    const answer = this.module.estimate(setUp);
+  private show(setUp: SetUp, question = this.module.estimate): void {
+    const answer = question(setUp);
     this.setUp = setUp;
     this.issues = answer.ok ? [] : answer.issues;
     if (answer.ok) {

@@ -51,7 +51,6 @@ const en = {
       [`${peak} GiB`, ` ${phase}: `, "fits", ` on one ${card}.`] as const,
     misses: (peak: string, phase: string, card: string) =>
       [`${peak} GiB`, ` ${phase}: `, "does not fit", ` on one ${card}.`] as const,
-    bare: (peak: string, phase: string) => [`${peak} GiB`, ` ${phase}.`, "", ""] as const,
     spare: (room: string, usable: string) => `${room} GiB to spare of ${usable} GiB usable.`,
     short: (room: string, usable: string) => `${room} GiB too much for ${usable} GiB usable.`,
     remedy: (change: string, total: string, fits: boolean) =>

@@ -23,7 +23,6 @@ export function verdict(store: Store, answer: Answer): readonly [string, string,
   const total = gib(demand(answer));
   const phase = t.inPhase(answer.peak.phase);
   const { fit } = answer;
-  if (!fit) return t.answer.bare(total, phase);
   const card = store.module.lists.accelerators.find(({ id }) => id === fit.gpu)?.name ?? fit.gpu;
   return fit.fits ? t.answer.fits(total, phase, card) : t.answer.misses(total, phase, card);
 }

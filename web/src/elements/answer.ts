@@ -52,23 +52,21 @@ export class AnswerView extends Light {
   private words(answer: Answer): TemplateResult {
     const [figure, place, outcome, card] = verdict(this.store, answer);
     const { fit } = answer;
-    const best = fit?.fits
+    const best = fit.fits
       ? undefined
       : (answer.advice.find(({ fits }) => fits) ?? answer.advice[0]);
     return html`
       <h1 class="verdict" elementtiming="answer">
         <span class="figure">${figure}</span>${place}<span
-          class=${fit && !fit.fits ? "outcome over" : "outcome"}
+          class=${!fit.fits ? "outcome over" : "outcome"}
           >${outcome}</span
         >${card}
       </h1>
-      <p class="lead">
+      <p class=${fit.fits ? "lead" : "lead short"}>
         ${
-          fit
-            ? fit.fits
-              ? t.answer.spare(gib(fit.headroom), gib(fit.available))
-              : t.answer.short(gib(-fit.headroom), gib(fit.available))
-            : nothing
+          fit.fits
+            ? t.answer.spare(gib(fit.headroom), gib(fit.available))
+            : t.answer.short(gib(-fit.headroom), gib(fit.available))
         }
         ${
           best

@@ -55,6 +55,7 @@ export class App extends Light {
       this.store = store;
       // The answer is painted before anything else is made.
       await painted();
+      store.complete();
       this.whole = true;
       await painted();
       await import("./charts");
@@ -179,7 +180,7 @@ export class App extends Light {
   private strip(store: Store, answer: Answer, stale: boolean): TemplateResult {
     const [figure, , outcome] = verdict(store, answer);
     return html`<a class="strip ${stale ? "stale" : ""}" href="#answer" ?hidden=${!this.away}
-      ><span class="number">${figure}</span> <span class=${answer.fit?.fits === false ? "over" : ""}>${outcome}</span></a
+      ><span class="number">${figure}</span> <span class=${answer.fit.fits === false ? "over" : ""}>${outcome}</span></a
     >`;
   }
 }

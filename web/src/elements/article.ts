@@ -69,7 +69,7 @@ export class ArticleView extends Later {
 
   private chart(article: Article): TemplateResult {
     const { width, curve } = this;
-    const available = this.answer.fit?.available;
+    const available = this.answer.fit.available;
     const frame: Frame = { left: 46, right: width - 1, top: 30, bottom: height - 40 };
     const longest = curve.at(-1)?.length ?? 1;
     const exact = Math.max(...curve.map((point) => point.article.exact));

@@ -20,7 +20,7 @@ export class Bar extends Figure {
   protected override render(): TemplateResult {
     const { answer, width } = this;
     const total = demand(answer);
-    const capacity = answer.fit?.available ?? 0;
+    const capacity = answer.fit.available ?? 0;
     const scale = (bytes: number) => (bytes / (Math.max(total, capacity) * 1.001)) * width;
     let at = 0;
     const segments = components

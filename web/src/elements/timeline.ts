@@ -38,7 +38,7 @@ export class Timeline extends Figure {
 
   private chart(points: TimelinePoint[]): TemplateResult {
     const { width, answer } = this;
-    const available = answer.fit?.available;
+    const available = answer.fit.available;
     const frame: Frame = { left: 46, right: width - 1, top: 34, bottom: height - 22 };
     const peakAt = points.reduce(
       (best, { live }, i) => (live > at(points, best).live ? i : best),
