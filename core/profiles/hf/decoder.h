@@ -102,16 +102,24 @@ struct DecoderInputs {
     Tensor alibi;         // a slope per head times the distance (BLOOM, MPT)
 
     const Tensor& mask(const Attention& a) const { return a.window > 0 ? sliding : full; }
+    const Rotary& tables(const Attention& a) const {
+        return a.window > 0 && local_rotary.cos.defined() ? local_rotary : rotary;
+    }
 };
 
 /// Eager attention with a learned logit per head beside the scores (gpt-oss).
 Tensor sink_attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
                       const Tensor& mask, const Parameter& sinks, const AttentionCall& call);
 
+/// Where queries and keys are normed: each projection's heads as soon as they are there, the whole
+/// width before it is cut into heads (OLMo 2), or the heads after all three projections (Gemma 3).
+enum class HeadNormPlace : std::uint8_t { at_once, full_width, after_projections };
+
 struct AttentionStyle {
     Rotation rotation = Rotation::whole;
     bool softcap = false;  // tanh of the scores (eager)
     bool rotates = true;
+    HeadNormPlace norms = HeadNormPlace::at_once;
 };
 
 /// q, k, v, o of separate matrices; q and k normed by head where the model does.
@@ -135,6 +143,10 @@ struct RotaryAttention {
             q_norm.emplace(c, "q_norm", head_dim(a));
             k_norm.emplace(c, "k_norm", head_dim(a));
         }
+        if (a.qk_norm == QkNorm::full_width) {
+            q_norm.emplace(c, "q_norm", query_width(a));
+            k_norm.emplace(c, "k_norm", kv_width(a));
+        }
         if (a.sinks) {
             sinks = c.t.parameter("sinks", {heads(a)}, c.weight);
         }
@@ -143,11 +155,15 @@ struct RotaryAttention {
     Tensor projected(Context& c, const Linear& projection, const std::optional<HeadNorm>& norm,
                      const Tensor& x, Dim count) const {
         Tape& t = c.t;
-        Tensor heads = t.view(projection(c, x), {c.b, c.s, count, head_dim(shape)});
-        if (norm) {
-            heads = (*norm)(c, std::move(heads));
+        Tensor states = projection(c, x);
+        if (norm && style.norms == HeadNormPlace::full_width) {
+            states = (*norm)(c, states);
         }
-        return t.transpose(std::move(heads), 1, 2);
+        states = t.view(states, {c.b, c.s, count, head_dim(shape)});
+        if (norm && style.norms == HeadNormPlace::at_once) {
+            states = (*norm)(c, states);
+        }
+        return t.transpose(std::move(states), 1, 2);
     }
 
     Tensor operator()(Context& c, const Tensor& x, const DecoderInputs& inputs) const {
@@ -157,8 +173,12 @@ struct RotaryAttention {
         Tensor query = projected(c, q_proj, q_norm, x, heads(shape));
         Tensor key = projected(c, k_proj, k_norm, x, kv_heads(shape));
         Tensor value = projected(c, v_proj, std::nullopt, x, kv_heads(shape));
+        if (q_norm && style.norms == HeadNormPlace::after_projections) {
+            query = (*q_norm)(c, query);
+            key = (*k_norm)(c, key);
+        }
         if (style.rotates) {
-            Rotated rotated = apply_rotary(c, style.rotation, query, key, inputs.rotary);
+            Rotated rotated = apply_rotary(c, style.rotation, query, key, inputs.tables(shape));
             query = std::move(rotated.query);
             key = std::move(rotated.key);
         }
@@ -193,6 +213,7 @@ struct DecoderStyle {
     bool embedding_norm = false;
     bool always_mask = false;    // the boolean mask is made for sdpa too (Falcon)
     bool half_tables = false;    // rotary tables of half the width (gpt-oss)
+    bool local_tables = false;   // sliding layers have tables of their own (Gemma 3)
     bool softcap_logits = false; // tanh of the logits (Gemma 2)
     bool scaled_logits = false;  // a factor on the logits (Cohere, Granite)
     bool scaled_embedding = false;    // a buffer times the embeddings (Gemma)
@@ -235,6 +256,9 @@ struct RotaryCausalLM {
         norm.emplace(c, style.norm, c.h);
         if (style.places == Places::rotary) {
             rotary_buffers(c, rotary_dim);
+            if (style.local_tables) {
+                rotary_buffers(c, rotary_dim);
+            }
         }
         if (c.model.tied_head) {
             lm_head.name = "lm_head";
@@ -293,6 +317,9 @@ struct RotaryCausalLM {
         if (style.places == Places::rotary) {
             inputs.rotary = style.half_tables ? half_rotary_tables(c, hidden, rotary_dim)
                                               : rotary_tables(c, hidden, rotary_dim);
+            if (style.local_tables && window > 0) {
+                inputs.local_rotary = rotary_tables(c, hidden, rotary_dim);
+            }
         }
         hidden = layers.run(c, style.stack, std::move(hidden),
                             [&c, inputs](const DecoderLayer& layer, const Tensor& x) {

@@ -145,6 +145,10 @@ SparseMoe::SparseMoe(Context& c, const FeedForward& ff, RouterStyle style, Exper
     auto scope = c.t.module("mlp");
     router = TopKRouter(c, router_name, ff, style);
     experts = Experts(c, ff, gate);
+    if (ff.shared_width > 0) {
+        shared_expert.emplace(c, ff, ff.shared_width, "shared_expert");
+        shared_expert_gate = Linear(c, "shared_expert_gate", c.h, {1, "1"});
+    }
 }
 
 Tensor SparseMoe::operator()(Context& c, const Tensor& x) const {
@@ -152,8 +156,17 @@ Tensor SparseMoe::operator()(Context& c, const Tensor& x) const {
     Tape& t = c.t;
     const Dim tokens{checked_product(x.size(0), x.size(1)), "b·s"};
     const Tensor flat = t.view(x, {tokens, c.h});
+    Tensor shared;
+    if (shared_expert) {
+        shared = (*shared_expert)(c, flat);
+    }
     const Routing routing = router(c, flat);
     Tensor output = experts(c, flat, routing);
+    if (shared_expert) {
+        shared = t.mul(t.sigmoid(shared_expert_gate(c, flat), "gate of the shared expert"), shared,
+                       "gated shared expert");
+        output = t.add(output, shared, "experts and shared expert");
+    }
     output = t.reshape(output, x.shape());
     return output;
 }

@@ -56,10 +56,13 @@ private:
     Tensor gated(Context& c, const Tensor& gate_up) const;
 };
 
-/// A sparse block of router and experts, in place of the MLP.
+/// A sparse block of router and experts, in place of the MLP; beside them a shared expert with a
+/// gate of its own where the model has one (Qwen2-MoE).
 struct SparseMoe {
     TopKRouter router;
     Experts experts;
+    std::optional<GatedMlp> shared_expert;
+    Linear shared_expert_gate;
 
     SparseMoe(Context& c, const FeedForward& ff, RouterStyle style, ExpertGate gate = ExpertGate::halves,
               const char* router_name = "gate");
