@@ -506,6 +506,7 @@ void read_model(JsonValue config, ModelOrIssues& result) {
         const Listing listing{model.parts, model.notes, DType::fp32};
         list_parts(text, model.prefix, WeightPart::text, listing);
         list_parts(top, "", WeightPart::tower, listing);
+        model.has_head = model.has_head && !top.flag("Nohead");
     }
     if (const Family* encoder = family_named(top.text("Encoder"))) {
         Scope inner(text_object, *family, nest, result.issues, encoder);
@@ -520,6 +521,10 @@ void read_model(JsonValue config, ModelOrIssues& result) {
     model.dtype = dtype_of(config, text_object);
     if (nest.empty()) {
         model.tied_head = top.flag("Tied");
+        model.has_head = model.has_head && !top.flag("Nohead");
+        if (!model.has_head) {
+            list_classifier(top, {model.parts, model.notes, model.dtype});
+        }
         list_parts(top, model.prefix, WeightPart::text, {model.parts, model.notes, model.dtype});
     }
     for (WeightTensor& part : model.parts) {

@@ -258,4 +258,8 @@ void list_parts(Scope& scope, std::string_view prefix, WeightPart part, const Li
     reader.items(tensors_of(scope.family()), {.prefix = std::string(prefix), .part = part});
 }
 
+void list_classifier(Scope& scope, const Listing& listing) {
+    Reader(scope, listing).items(family_named(".base")->tensors, {});
+}
+
 }  // namespace tensorledger

@@ -22,4 +22,7 @@ struct Listing {
 /// Appends the tensors that `scope`'s family lists, their names below `prefix`.
 void list_parts(Scope& scope, std::string_view prefix, WeightPart part, const Listing& listing);
 
+/// The same for what a classifier of any family adds.
+void list_classifier(Scope& scope, const Listing& listing);
+
 }  // namespace tensorledger
