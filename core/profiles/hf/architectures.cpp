@@ -49,6 +49,7 @@ constexpr std::array kArchitectures = {
     Architecture{"whisper", whisper},
     Architecture{"vit",     vit},
     Architecture{"modernbert", modernbert},
+    Architecture{"deberta-v2", deberta_v2},
 };
 // clang-format on
 

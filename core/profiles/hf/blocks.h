@@ -321,5 +321,6 @@ Listing bart(Context& c);
 Listing whisper(Context& c);
 Listing vit(Context& c);
 Listing modernbert(Context& c);
+Listing deberta_v2(Context& c);
 
 }  // namespace tensorledger::hf

@@ -487,6 +487,17 @@ Tensor Tape::softplus(Operand x, const char* name) {
     return unary(Op::softplus, std::move(input), name != nullptr ? name : "softplus", true, false);
 }
 
+Tensor Tape::gather(Operand x, Operand index, const char* name) {
+    const std::int32_t node = new_node(Op::gather, {&*x});
+    keep(node, *x);
+    keep(node, *index);
+    Tensor result = allocate(name != nullptr ? name : "gathered", index->shape_, x->dtype_);
+    attach(result, node);
+    x.done();
+    index.done();
+    return result;
+}
+
 Tensor Tape::where(Operand condition, Operand x, Operand other, const char* name) {
     const std::int32_t node = new_node(Op::where, {&*x});
     keep(node, *condition);

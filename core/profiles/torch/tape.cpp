@@ -150,6 +150,7 @@ const char* node_name(Op op) {
         case Op::index_add: return "IndexAddBackward0";
         case Op::checkpoint: return "CheckpointFunctionBackward";
         case Op::div: return "DivBackward0";
+        case Op::gather: return "GatherBackward0";
         case Op::convolution: return "ConvolutionBackward0";
         case Op::unbind: return "UnbindBackward0";
         case Op::clamp: return "ClampBackward1";

@@ -92,7 +92,7 @@ enum class Op : std::uint8_t {
     mean, sum, rsqrt, silu, gelu, tanh, relu, sigmoid, mm, addmm, bmm, baddbmm, softmax, log_softmax,
     nll_loss, layer_norm, dropout, embedding, cat, flash_attention, efficient_attention, masked_fill,
     where, index, index_add, checkpoint,
-    pad, div, unbind, custom, topk, grouped_mm, clamp, convolution, exp, softplus,
+    pad, div, unbind, custom, topk, grouped_mm, clamp, convolution, exp, softplus, gather,
 };
 
 /// The kernels of `scaled_dot_product_attention`.
@@ -305,6 +305,8 @@ public:
     Tensor clamp(Operand x, const char* name = nullptr);
     /// `torch.where(condition, x, other)`; no gradient is asked of `other`.
     Tensor where(Operand condition, Operand x, Operand other, const char* name = nullptr);
+    /// `torch.gather` along the last axis.
+    Tensor gather(Operand x, Operand index, const char* name = nullptr);
     /// `torch.where(condition, x, number)`.
     Tensor where(Operand condition, Operand x, const char* name = nullptr);
     // In place: the name is bound to the same memory with one more node.
