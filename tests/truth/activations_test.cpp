@@ -90,10 +90,20 @@ const PhaseSummary* phase_named(const Answer& answer, std::string_view name) {
     return nullptr;
 }
 
+/// Records that contradict themselves, with the reason; all others have to be exact.
+bool is_excluded(const std::string& id, JsonValue record) {
+    // Mamba over many shapes in bfloat16 and under autocast: the figure is what was kept less what the recorder took
+    // for copies of weights, and it took others for them too: some records come to a negative number of bytes a
+    // layer (-2000, -36), one to more copies than there are weights. The fp32 records, without copies, are compared.
+    return id.rfind("shapes/", 0) == 0 && record.find("arch").as_string() == "mamba" &&
+           record.find("request").find("precision").as_string() != "fp32";
+}
+
 void check_saved(const std::string& file, const std::string& set, int least) {
     int compared = 0;
     const int refused = each_record(file, [&](const std::string& id, JsonValue record, const Answer& answer) {
         INFO(id);
+        if (is_excluded(id, record)) return;
         const std::int64_t expected = integer(record, "saved");
         CHECK(answer.saved.total.count() == expected);
         record_error(set, expected, answer.saved.total.count());

@@ -76,6 +76,12 @@ Issue not_listed(const Model& model, std::string_view what) {
                 "\" allocates is not described here yet, so no figure is given."};
 }
 
+Issue scan_too_long() {
+    return {"seq", "not-listed",
+            "The scan of this architecture is listed token by token, as its code runs without the fast "
+            "kernels; more than 4,096 tokens are not listed."};
+}
+
 Note composed_note(const Model& model) {
     return {"composed",
             "The architecture \"" + model.model_type +

@@ -25,6 +25,10 @@ std::string source_of(const Model& model);
 /// The refusal of a network that no listing describes; `what` is what was asked for.
 Issue not_listed(const Model& model, std::string_view what);
 
+/// A state-space layer's scan is a loop over the tokens, and is listed so: longer sequences are refused.
+inline constexpr std::int64_t kLongestScan = 4096;
+Issue scan_too_long();
+
 /// What a reader should know of a listing that no measurement backs as a whole.
 Note composed_note(const Model& model);
 

@@ -153,6 +153,9 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     if (architecture == nullptr) {
         return {std::nullopt, not_listed(model, "a training step")};
     }
+    if (architecture->list == mamba && run.seq > kLongestScan) {
+        return {std::nullopt, scan_too_long()};
+    }
     TrainingStep step;
     if (architecture->composed) {
         step.notes.push_back(composed_note(model));

@@ -115,8 +115,8 @@ private:
             return;
         }
         std::vector<Tensor> unpacked = unpack(index);
-        // A copy of the description: the formula may grow the list of nodes.
-        const Node node = description(index);
+        // Taken out of the list while it runs: the formula may make the list grow.
+        Node node = std::move(nodes_[at(index)]);
         std::vector<Tensor> results = apply(node, gradients);
         // The engine brings each result to its input's shape and type.
         for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
@@ -136,7 +136,8 @@ private:
         }
         gradients.clear();
         unpacked.clear();
-        tape_.release_saved(nodes_[at(index)]);
+        tape_.release_saved(node);
+        nodes_[at(index)].edges = node.edges;
         for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
             const Edge target = node.edges[edge];
             if (target.node < 0) {
@@ -150,22 +151,6 @@ private:
                 ready(target.node);
             }
         }
-    }
-
-    Node description(std::int32_t index) {
-        const Node& node = nodes_[at(index)];
-        Node copy;
-        copy.op = node.op;
-        copy.name = node.name;
-        copy.edges = node.edges;
-        copy.input_shapes = node.input_shapes;
-        copy.input_dtypes = node.input_dtypes;
-        copy.output_shapes = node.output_shapes;
-        copy.number = node.number;
-        copy.number2 = node.number2;
-        copy.dtype = node.dtype;
-        copy.custom = node.custom;
-        return copy;
     }
 
     static bool same_sizes(const Shape& left, const Shape& right) {

@@ -165,6 +165,10 @@ const char* node_name(Op op) {
 // --- memory ----------------------------------------------------------------------------------
 
 Tape::Tape() {
+    nodes_.reserve(512);
+    storages_.reserve(128);
+    program_.tensors.reserve(192);
+    program_.steps.reserve(1024);
     program_.scopes.push_back({-1, "", ""});
     interned_.assign(512, -1);
 }
@@ -541,6 +545,9 @@ std::int32_t Tape::new_node(Op op, const std::vector<const Tensor*>& inputs) {
     node.group = group_;
     node.region = region_;
     node.frame = frame_;
+    node.edges.reserve(inputs.size());
+    node.input_shapes.reserve(inputs.size());
+    node.input_dtypes.reserve(inputs.size());
     for (const Tensor* input : inputs) {
         const Edge edge = input->defined() ? edge_of(*input) : Edge{};
         retain_node(edge.node);
