@@ -138,6 +138,8 @@ private:
         unpacked.clear();
         tape_.release_saved(node);
         nodes_[at(index)].edges = node.edges;
+        // What its function holds (a leaf and its gradient) lives as long as the graph.
+        nodes_[at(index)].custom = std::move(node.custom);
         for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
             const Edge target = node.edges[edge];
             if (target.node < 0) {
