@@ -242,64 +242,46 @@ constexpr std::string_view layer_quantities[] = {
     "Fe",   "Ne",     "Fs",    "Norms", "Gw",  "Corr", "Qkn", "Cross", "Comp",
 };
 
-/// What tells one layer from another: the quantities that depend on the layer at all.
-class LayerKeys {
-public:
-    explicit LayerKeys(Scope& scope) : scope_(scope) {}
-
-    /// An earlier layer that is the same as the scope's; -1: none.
-    std::int64_t find() {
-        key_of_layer();
-        for (std::size_t j = layers_.size(); j > 0; --j) {
-            if (std::equal(key_.begin(), key_.end(),
-                           keys_.begin() + static_cast<std::ptrdiff_t>((j - 1) * key_.size()))) {
-                return layers_[j - 1];
-            }
-        }
-        return -1;
+/// What tells one layer from another: the quantities of `mask` in the scope's layer, written out.
+std::string key_of_layer(Scope& scope, std::uint64_t mask) {
+    std::string key = "#";
+    for (std::size_t i = 0; i < std::size(layer_quantities); ++i) {
+        if ((mask >> i & 1) == 0) continue;
+        const ScopeValue value = scope.value(layer_quantities[i]);
+        key.append(reinterpret_cast<const char*>(&value.number), sizeof value.number);
+        key += value.text;
+        key += value.is_set() ? '+' : '-';
     }
+    return key;
+}
 
-    /// Takes the scope's layer, just read, as a new kind.
-    void add(std::int64_t layer) {
-        layers_.push_back(layer);
-        names_.clear();
-        for (const std::string_view name : layer_quantities) {
-            if (scope_.varies(name)) names_.push_back(name);
-        }
-        keys_.clear();
-        for (const std::int64_t each : layers_) {
-            scope_.set_layer(each);
-            key_of_layer();
-            keys_.insert(keys_.end(), key_.begin(), key_.end());
-        }
-    }
-
-private:
-    void key_of_layer() {
-        key_.clear();
-        for (const std::string_view name : names_) key_.push_back(scope_.value(name));
-    }
-
-    Scope& scope_;
-    std::vector<std::string_view> names_;
-    std::vector<std::int64_t> layers_;
-    std::vector<ScopeValue> key_;
-    std::vector<ScopeValue> keys_;
-};
-
-/// Reads each distinct layer once.
+/// Reads each distinct layer once: only the quantities that depend on the layer at all are compared.
 void read_layers(Scope& scope, std::vector<Layer>& layers, std::int64_t count) {
     layers.reserve(static_cast<std::size_t>(count));
-    LayerKeys keys(scope);
-    for (std::int64_t i = 0; i < count && scope.issues().empty(); ++i) {
-        scope.set_layer(i);
-        const std::int64_t same = keys.find();
-        if (same >= 0) {
-            layers.push_back(layers[static_cast<std::size_t>(same)]);
+    std::vector<std::string> keys(static_cast<std::size_t>(count));  // empty: as an earlier one
+    std::uint64_t mask = 0;
+    for (std::size_t i = 0; i < keys.size() && scope.issues().empty(); ++i) {
+        scope.set_layer(static_cast<std::int64_t>(i));
+        const std::string key = key_of_layer(scope, mask);
+        std::size_t same = 0;
+        while (same < i && keys[same] != key) ++same;
+        if (same < i) {
+            layers.push_back(layers[same]);
             continue;
         }
         layers.push_back(read_layer(scope));
-        keys.add(i);
+        keys[i] = key;
+        std::uint64_t depends = 0;
+        for (std::size_t j = 0; j < std::size(layer_quantities); ++j) {
+            depends |= static_cast<std::uint64_t>(scope.varies(layer_quantities[j])) << j;
+        }
+        if (depends == mask) continue;
+        mask = depends;
+        for (std::size_t j = 0; j <= i; ++j) {
+            if (keys[j].empty()) continue;
+            scope.set_layer(static_cast<std::int64_t>(j));
+            keys[j] = key_of_layer(scope, mask);
+        }
     }
 }
 

@@ -84,13 +84,16 @@ struct Entry {
 /// Each name with its row.
 const std::vector<Entry>& entries() {
     static const std::vector<Entry> all = [] {
-        std::vector<Entry> found;
+        std::size_t count = 0;
+        for (const Family& family : families()) {
+            count += 1 + static_cast<std::size_t>(
+                             std::count(family.names.begin(), family.names.end(), ' '));
+        }
+        std::vector<Entry> found(count);
+        std::size_t at = 0;
         for (const Family& family : families()) {
             std::string_view names = family.names;
-            while (!names.empty()) {
-                const std::string_view name = take_until(names, ' ');
-                found.push_back({name, &family});
-            }
+            while (!names.empty()) found[at++] = {take_until(names, ' '), &family};
         }
         return found;
     }();

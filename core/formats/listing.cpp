@@ -1,6 +1,7 @@
 #include "core/formats/listing.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 namespace tensorledger {
@@ -240,15 +241,17 @@ private:
         }
         reader.items(tensors_of(*family), inner);
         scope_.attach(field, *scope);
-        scopes_.push_back(std::move(scope));
-        for (auto& nested : reader.scopes_) {
-            scopes_.push_back(std::move(nested));
+        for (auto& place : scopes_) {
+            if (!place) {
+                place = std::move(scope);
+                break;
+            }
         }
     }
 
     Scope& scope_;
     const Listing& listing_;
-    std::vector<std::unique_ptr<Scope>> scopes_;
+    std::array<std::unique_ptr<Scope>, 4> scopes_;
 };
 
 }  // namespace

@@ -395,7 +395,7 @@ private:
         const std::size_t dot = name.rfind('.');
         if (dot != name.npos && is_upper(name[dot + 1])) {
             for (const auto& attached : scope_.attached_) {
-                if (attached.name == name.substr(0, dot)) {
+                if (attached.scope != nullptr && attached.name == name.substr(0, dot)) {
                     return attached.scope->value(name.substr(dot + 1));
                 }
             }
@@ -467,6 +467,15 @@ Scope::Binding* Scope::slot_of(std::string_view name, std::uint32_t hash) {
 }
 
 Scope::Binding* Scope::find(std::string_view name) { return slot_of(name, hash_of(name)); }
+
+void Scope::attach(std::string_view name, Scope& other) {
+    for (Attached& place : attached_) {
+        if (place.scope == nullptr) {
+            place = {name, &other};
+            return;
+        }
+    }
+}
 
 bool Scope::varies(std::string_view name) const {
     const Binding* binding = find(name);

@@ -58,7 +58,7 @@ public:
     ScopeValue value(std::string_view name);
 
     /// Makes another scope's quantities known as `name.X`.
-    void attach(std::string_view name, Scope& other) { attached_.push_back({name, &other}); }
+    void attach(std::string_view name, Scope& other);
 
     JsonValue object() const { return object_; }
     const Family& family() const { return family_; }
@@ -82,7 +82,7 @@ private:
     };
     struct Attached {
         std::string_view name;
-        Scope* scope;
+        Scope* scope = nullptr;
     };
     /// What the object holds for a field, by where the name of the field stands.
     struct Seen {
@@ -109,7 +109,7 @@ private:
     std::vector<Binding> bindings_;
     std::array<std::uint16_t, 512> slots_{};  // by hash: one more than the place in bindings_
     std::array<Seen, 64> seen_{};
-    std::vector<Attached> attached_;
+    std::array<Attached, 4> attached_{};  // no network has more parts
     std::int64_t layer_ = 0;
     bool varies_ = false;
     std::string_view last_field_;
