@@ -3,7 +3,8 @@
 # catches what a 64-bit build cannot: size_t has 32 bits there.
 
 file(GLOB test_sources CONFIGURE_DEPENDS
-     tests/core/*.cpp tests/core/*/*.cpp tests/properties/*.cpp tests/truth/*.cpp)
+     tests/core/*.cpp tests/core/*/*.cpp tests/properties/*.cpp tests/truth/*.cpp
+     tests/fuzz/*.cpp)
 
 # Catch2 2 is headers alone; 3 is a library, which for wasm has to be compiled from its sources.
 if(NOT EMSCRIPTEN)
