@@ -6,7 +6,8 @@ namespace tensorledger {
 
 std::string_view name(Group group) {
     constexpr std::array<std::string_view, kGroups> names = {
-        "weights", "gradients", "optimizer", "activations", "logits", "kv_cache", "state", "buffers",
+        "weights", "gradients", "optimizer", "activations",
+        "logits",  "kv_cache",  "state",     "buffers",
     };
     return names[static_cast<std::uint8_t>(group)];
 }
@@ -61,8 +62,7 @@ Partial fold_steps(const Program& program, std::int32_t from, std::int32_t to) {
                 at = end;
                 break;
             }
-            default:
-                break;
+            default: break;
         }
     }
     return partial;
@@ -78,7 +78,8 @@ Folded fold(const Program& program, Bytes before) {
     const auto size = static_cast<std::int32_t>(program.steps.size());
     for (std::int32_t at = 0; at < size;) {
         std::int32_t end = at;
-        while (end < size && program.steps[static_cast<std::uint32_t>(end)].kind != StepKind::phase &&
+        while (end < size &&
+               program.steps[static_cast<std::uint32_t>(end)].kind != StepKind::phase &&
                program.steps[static_cast<std::uint32_t>(end)].kind != StepKind::end_phase) {
             ++end;
         }
@@ -96,8 +97,8 @@ Folded fold(const Program& program, Bytes before) {
             folded.phases.back().end = live;
         }
         if (end < size && program.steps[static_cast<std::uint32_t>(end)].kind == StepKind::phase) {
-            const auto index = static_cast<std::uint32_t>(
-                program.steps[static_cast<std::uint32_t>(end)].value);
+            const auto index =
+                static_cast<std::uint32_t>(program.steps[static_cast<std::uint32_t>(end)].value);
             folded.phases.push_back({program.phases[index], live, live, live});
             inside = true;
         } else if (end < size) {
@@ -112,8 +113,8 @@ Folded fold(const Program& program, Bytes before) {
 namespace {
 
 /// Adds the live instances that `steps[from, to)` leave, `times` over.
-void count_instances(const Program& program, std::int32_t from, std::int32_t to,
-                     std::int64_t times, std::vector<std::int64_t>& live) {
+void count_instances(const Program& program, std::int32_t from, std::int32_t to, std::int64_t times,
+                     std::vector<std::int64_t>& live) {
     for (std::int32_t at = from; at < to; ++at) {
         const Step step = program.steps[static_cast<std::uint32_t>(at)];
         if (step.kind == StepKind::alloc) {
@@ -212,16 +213,19 @@ Bytes peak_by_walk(const Program& program, Bytes before) {
 }
 
 std::string full_name(const Program& program, const ProgramTensor& tensor) {
-    std::string path;
+    std::vector<std::string_view> parts;
     for (std::int32_t scope = tensor.scope; scope >= 0;
          scope = program.scopes[static_cast<std::uint32_t>(scope)].parent) {
         const std::string_view part = program.scopes[static_cast<std::uint32_t>(scope)].name;
         if (!part.empty()) {
-            path = std::string(part) + (path.empty() ? "" : ".") + path;
+            parts.push_back(part);
         }
     }
-    path += (path.empty() ? "" : ".");
-    return tensor.prefix + path + tensor.name;
+    std::string path = tensor.prefix;
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+        path.append(*part).append(".");
+    }
+    return path.append(tensor.name);
 }
 
 }  // namespace tensorledger

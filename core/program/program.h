@@ -42,13 +42,13 @@ std::string_view name(Group group);
 
 /// A kind of tensor that a program allocates: every instance has the same name, shape and type.
 struct ProgramTensor {
-    std::int32_t scope = 0;       // index into Program::scopes
-    const char* name = "";        // within the scope
-    const char* prefix = "";      // "grad of " and the like
+    std::int32_t scope = 0;   // index into Program::scopes
+    const char* name = "";    // within the scope
+    const char* prefix = "";  // "grad of " and the like
     Group group = Group::activations;
     Shape shape;
     DType dtype = DType::fp32;
-    std::int32_t line = 0;        // of the scope's source file; 0: not known
+    std::int32_t line = 0;  // of the scope's source file; 0: not known
     Bytes bytes;
     const char* kept_for = nullptr;  // which backward formula keeps it; null: nobody
     bool resident = false;           // there before the step, and after it
@@ -89,8 +89,8 @@ struct PhaseBytes {
 struct Folded {
     Bytes net;
     Bytes peak;
-    std::int32_t peak_step = -1;       // index of the step that reaches the peak first; -1: none
-    std::int32_t peak_phase = -1;      // index into `phases`
+    std::int32_t peak_step = -1;   // index of the step that reaches the peak first; -1: none
+    std::int32_t peak_phase = -1;  // index into `phases`
     std::vector<PhaseBytes> phases;
 };
 

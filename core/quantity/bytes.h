@@ -55,7 +55,7 @@ public:
     constexpr Bytes& operator+=(Bytes other) { return *this = *this + other; }
     constexpr Bytes& operator-=(Bytes other) { return *this = *this - other; }
 
-    friend constexpr auto operator<=>(Bytes, Bytes) = default;
+    friend constexpr auto operator<=>(Bytes, Bytes) = default;  // NOLINT(modernize-use-nullptr)
 
 private:
     std::int64_t count_ = 0;

@@ -18,9 +18,7 @@ struct Change {
     std::function<void(Config&)> apply;
 };
 
-std::string number(std::int64_t value) {
-    return std::to_string(value);
-}
+std::string number(std::int64_t value) { return std::to_string(value); }
 
 /// The changes that this set-up leaves room for, the least costly first.
 std::vector<Change> changes(const Config& config) {
@@ -29,31 +27,37 @@ std::vector<Change> changes(const Config& config) {
         return list;
     }
     if (config.optimizer == Optimizer::adamw && config.optimizer_impl == OptimizerImpl::foreach) {
-        list.push_back({"optimizer_impl=fused", "Nothing: the same step in one kernel, without temporaries.",
+        list.push_back({"optimizer_impl=fused",
+                        "Nothing: the same step in one kernel, without temporaries.",
                         [](Config& c) { c.optimizer_impl = OptimizerImpl::fused; }});
     }
     if (config.attention == AttentionKind::eager) {
-        list.push_back({"attention=sdpa", "Nothing: faster as well; attention weights cannot be read out.",
+        list.push_back({"attention=sdpa",
+                        "Nothing: faster as well; attention weights cannot be read out.",
                         [](Config& c) { c.attention = AttentionKind::sdpa; }});
     }
     if (config.batch > 1) {
         const std::int64_t accumulation = config.grad_accum * config.batch;
         list.push_back({"batch=1&grad_accum=" + number(accumulation),
-                        "Time: the same batch in more, smaller steps of the GPU.", [accumulation](Config& c) {
+                        "Time: the same batch in more, smaller steps of the GPU.",
+                        [accumulation](Config& c) {
                             c.grad_accum = accumulation;
                             c.batch = 1;
                         }});
     }
     if (config.checkpointing == Checkpointing::none) {
-        list.push_back({"checkpointing=full", "About a third more compute: each layer's forward runs twice.",
+        list.push_back({"checkpointing=full",
+                        "About a third more compute: each layer's forward runs twice.",
                         [](Config& c) { c.checkpointing = Checkpointing::full; }});
     }
     if (config.precision == Precision::fp32) {
-        list.push_back({"precision=bf16-mixed", "Matrix products in bfloat16: fewer digits, much faster.",
+        list.push_back({"precision=bf16-mixed",
+                        "Matrix products in bfloat16: fewer digits, much faster.",
                         [](Config& c) { c.precision = Precision::bf16_mixed; }});
     }
     if (config.precision != Precision::bf16 && config.precision != Precision::fp16) {
-        list.push_back({"precision=bf16", "Accuracy: weights are updated in bfloat16, small updates can be lost.",
+        list.push_back({"precision=bf16",
+                        "Accuracy: weights are updated in bfloat16, small updates can be lost.",
                         [](Config& c) { c.precision = Precision::bf16; }});
     }
     if (config.seq > 256) {
@@ -86,7 +90,8 @@ std::vector<Advice> advise(const Config& config, const Answer& answer) {
             cost += " " + second->cost;
         }
         const Answer result = estimate(changed, Detail::totals);
-        const Bytes least = Bytes(answer.totals.device.count() / 100);  // less is not worth a change
+        const Bytes least =
+            Bytes(answer.totals.device.count() / 100);  // less is not worth a change
         if (result.ok && result.totals.device + least < answer.totals.device) {
             all.push_back({.query = std::move(query),
                            .total = result.totals.device,

@@ -16,12 +16,11 @@
 
 namespace tensorledger {
 
-
 /// One line of the ledger: a named tensor (or `count` equal ones), with what it takes at the peak.
 struct Row {
-    std::string name;     // "layers.attention.q"
+    std::string name;  // "layers.attention.q"
     Group group = Group::buffers;
-    Bytes bytes;          // all `count` of them together, at the peak
+    Bytes bytes;  // all `count` of them together, at the peak
     std::int64_t count = 0;
     std::string shape;    // "b × s × a·d"
     std::string dtype;    // "bf16"
@@ -108,7 +107,7 @@ struct Answer {
     Fit fit;
     std::vector<Advice> advice;
     std::optional<Article> article;
-    std::string article_variable;   // the option that the article's S is: "seq", "context"
+    std::string article_variable;  // the option that the article's S is: "seq", "context"
 };
 
 }  // namespace tensorledger

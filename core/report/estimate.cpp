@@ -47,7 +47,8 @@ void add_zero_rows(const Run& run, Answer& answer) {
     };
     if (run.task == Task::inference) {
         zero("gradients", Group::gradients, "0 B: nothing is trained.", "pytorch:torch/autograd");
-        zero("optimizer states", Group::optimizer, "0 B: nothing is trained.", "pytorch:torch/optim");
+        zero("optimizer states", Group::optimizer, "0 B: nothing is trained.",
+             "pytorch:torch/optim");
     } else {
         if (absent(Group::optimizer) && run.optimizer == Optimizer::sgd) {
             zero("optimizer states", Group::optimizer, "0 B: plain SGD remembers nothing.",
@@ -63,7 +64,8 @@ void add_zero_rows(const Run& run, Answer& answer) {
         }
         if (!has_scores) {
             zero("attention scores", Group::activations,
-                 "0 B: the fused attention kernel computes the scores tile by tile and never stores them.",
+                 "0 B: the fused attention kernel computes the scores tile by tile and never "
+                 "stores them.",
                  "dao2023");
         }
     }
@@ -83,18 +85,21 @@ void judge(const Config& config, Answer& answer) {
     answer.fit.headroom = answer.fit.available - answer.totals.device;
     answer.fit.fits = answer.fit.headroom >= Bytes(0);
     if (gpu->usable == Usable::assumed) {
-        answer.notes.push_back({"assumed-memory",
-                                "No published driver reading backs the usable memory of this card; a cautious "
-                                "figure below the marketed one is used."});
+        answer.notes.push_back(
+            {"assumed-memory",
+             "No published driver reading backs the usable memory of this card; a cautious "
+             "figure below the marketed one is used."});
     }
-    answer.notes.push_back(
-        {"reserved",
-         "Allocated is exact to the tensor. Reserved and device are lower bounds: PyTorch's allocator rounds and "
-         "fragments (commonly a few per cent more), and the CUDA context counts as 0.47 GiB here."});
+    answer.notes.push_back({"reserved",
+                            "Allocated is exact to the tensor. Reserved and device are lower "
+                            "bounds: PyTorch's allocator rounds and "
+                            "fragments (commonly a few per cent more), and the CUDA context counts "
+                            "as 0.47 GiB here."});
     if (answer.fit.fits && answer.fit.headroom < Bytes(answer.fit.available.count() / 20)) {
-        answer.notes.push_back({"tight",
-                                "It fits with less than 5 % of the card to spare: fragmentation or another process "
-                                "on the card can still make it run out of memory."});
+        answer.notes.push_back(
+            {"tight",
+             "It fits with less than 5 % of the card to spare: fragmentation or another process "
+             "on the card can still make it run out of memory."});
     }
 }
 
@@ -162,14 +167,16 @@ Answer estimate(const Config& config, Detail detail) {
     answer.bytes = group_bytes(listed.program, live);
     answer.totals.allocated = folded.peak;
     answer.peak = folded.peak;
-    answer.peak_phase =
-        folded.peak_phase < 0 ? "load" : folded.phases[static_cast<std::uint32_t>(folded.peak_phase)].name;
+    answer.peak_phase = folded.peak_phase < 0
+                            ? "load"
+                            : folded.phases[static_cast<std::uint32_t>(folded.peak_phase)].name;
     answer.phases = phases_of(folded);
     answer.saved = std::move(listed.saved);
     judge(config, answer);
     if (!every_size_is_exact(answer)) {
-        refuse(answer, {"", "too-large",
-                        "The sizes of this set-up leave what can be counted exactly (2^53 bytes, 8 PiB)."});
+        refuse(answer,
+               {"", "too-large",
+                "The sizes of this set-up leave what can be counted exactly (2^53 bytes, 8 PiB)."});
         return answer;
     }
     answer.article = article_of(model, run);
@@ -184,7 +191,8 @@ Answer estimate(const Config& config, Detail detail) {
         if (run.task == Task::train && run.optimizer != Optimizer::sgd) {
             answer.notes.push_back(
                 {"first-step",
-                 "The figures are those of a step in the steady state. In the first step the optimizer's states do "
+                 "The figures are those of a step in the steady state. In the first step the "
+                 "optimizer's states do "
                  "not exist until its end, so its forward and backward take that much less."});
         }
     }
@@ -210,12 +218,8 @@ std::string answered(std::string_view set_up, Detail detail) {
 
 }  // namespace
 
-std::string estimate_json(std::string_view set_up) {
-    return answered(set_up, Detail::ledger);
-}
+std::string estimate_json(std::string_view set_up) { return answered(set_up, Detail::ledger); }
 
-std::string totals_json(std::string_view set_up) {
-    return answered(set_up, Detail::totals);
-}
+std::string totals_json(std::string_view set_up) { return answered(set_up, Detail::totals); }
 
 }  // namespace tensorledger

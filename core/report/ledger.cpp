@@ -48,10 +48,8 @@ std::string_view alive_text(const ProgramTensor& tensor) {
         case Group::weights:
         case Group::optimizer:
             return tensor.kept_for != nullptr || tensor.resident ? "always" : "optimizer";
-        case Group::gradients:
-            return "backward–zero_grad";
-        default:
-            break;
+        case Group::gradients: return "backward–zero_grad";
+        default: break;
     }
     if (tensor.resident) {
         return "always";
@@ -79,7 +77,8 @@ std::string note_text(const ProgramTensor& tensor) {
     if (tensor.resident) {
         return "There from the start: an input, or a buffer of the model.";
     }
-    return tensor.prefix[0] != '\0' ? "A temporary of the backward." : "Alive while its function runs.";
+    return tensor.prefix[0] != '\0' ? "A temporary of the backward."
+                                    : "Alive while its function runs.";
 }
 
 std::string source_text(const Program& program, const ProgramTensor& tensor) {
@@ -134,8 +133,9 @@ std::vector<PhaseSummary> phases_of(const Folded& folded) {
     std::vector<PhaseSummary> phases;
     for (const PhaseBytes& phase : folded.phases) {
         const std::string_view name = phase.name;
-        const auto same = std::find_if(phases.begin(), phases.end(),
-                                       [&](const PhaseSummary& known) { return known.name == name; });
+        const auto same =
+            std::find_if(phases.begin(), phases.end(),
+                         [&](const PhaseSummary& known) { return known.name == name; });
         if (same == phases.end()) {
             phases.push_back({std::string(name), phase.start, phase.peak, phase.end});
         } else {
@@ -193,19 +193,14 @@ public:
                     flush();
                     at = repeated(at, step.value);
                     break;
-                case StepKind::layer:
-                    flush();
-                    break;
+                case StepKind::layer: flush(); break;
                 case StepKind::phase:
                     flush();
                     phase_ = program_.phases[static_cast<std::uint32_t>(step.value)];
                     point(phase_, now_);
                     break;
-                case StepKind::end_phase:
-                    flush();
-                    break;
-                case StepKind::end_repeat:
-                    break;
+                case StepKind::end_phase: flush(); break;
+                case StepKind::end_repeat: break;
             }
         }
         return std::move(points_);
@@ -286,8 +281,6 @@ private:
 
 }  // namespace
 
-std::vector<TimelinePoint> timeline_of(const Program& program) {
-    return Curve(program).draw();
-}
+std::vector<TimelinePoint> timeline_of(const Program& program) { return Curve(program).draw(); }
 
 }  // namespace tensorledger

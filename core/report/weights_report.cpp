@@ -48,8 +48,9 @@ bool ends_with(std::string_view text, std::string_view end) {
 
 std::string weights_json(std::string_view bytes, std::string_view name) {
     if (ends_with(name, ".gguf") || ends_with(name, ".safetensors")) {
-        return refused({{"file", "not-yet",
-                         "Headers of .safetensors and .gguf files are not read yet; a config.json is."}});
+        return refused(
+            {{"file", "not-yet",
+              "Headers of .safetensors and .gguf files are not read yet; a config.json is."}});
     }
     const ModelOrIssues read = read_config_json(bytes);
     if (!read.model) {

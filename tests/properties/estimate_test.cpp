@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "core/options/parse.h"
 #include "core/catalog/bibliography.h"
+#include "core/options/parse.h"
 #include "core/profiles/hf/training.h"
 #include "core/report/estimate.h"
 #include "tests/core/catch.h"
@@ -135,7 +135,8 @@ TEST_CASE("Each more layer costs the same", "[property]") {
         if (!trains(set_up)) continue;
         std::vector<std::int64_t> starts;
         for (const int layers : {2, 3, 4, 5, 6, 7}) {
-            starts.push_back(answer_to(set_up + "&layers=" + std::to_string(layers)).saved.total.count());
+            starts.push_back(
+                answer_to(set_up + "&layers=" + std::to_string(layers)).saved.total.count());
         }
         INFO(set_up);
         for (std::size_t index = 2; index < starts.size(); ++index) {

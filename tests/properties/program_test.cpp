@@ -46,11 +46,14 @@ struct Generator {
 };
 
 /// The peak and the end of a program with every repetition written out.
-std::pair<Bytes, Bytes> replay(const Program& program, std::size_t from, std::size_t to, Bytes live, Bytes peak) {
+std::pair<Bytes, Bytes> replay(const Program& program, std::size_t from, std::size_t to, Bytes live,
+                               Bytes peak) {
     for (std::size_t at = from; at < to; ++at) {
         const Step step = program.steps[at];
-        if (step.kind == StepKind::alloc) live += program.tensors[static_cast<std::size_t>(step.value)].bytes;
-        if (step.kind == StepKind::free) live -= program.tensors[static_cast<std::size_t>(step.value)].bytes;
+        if (step.kind == StepKind::alloc)
+            live += program.tensors[static_cast<std::size_t>(step.value)].bytes;
+        if (step.kind == StepKind::free)
+            live -= program.tensors[static_cast<std::size_t>(step.value)].bytes;
         peak = std::max(peak, live);
         if (step.kind != StepKind::repeat) continue;
         std::size_t end = at + 1;
@@ -101,9 +104,10 @@ TEST_CASE("The live set at the peak adds up to the peak", "[property]") {
 TEST_CASE("A phase knows its start, its peak and its end", "[property]") {
     Generator generator(7);
     Program& program = generator.program;
-    program.steps = {{StepKind::phase, 0}, {StepKind::alloc, 3}, {StepKind::alloc, 1}, {StepKind::free, 1},
-                     {StepKind::end_phase, 0}, {StepKind::phase, 1}, {StepKind::repeat, 3}, {StepKind::alloc, 2},
-                     {StepKind::end_repeat, 0}, {StepKind::free, 3}, {StepKind::end_phase, 0}};
+    program.steps = {{StepKind::phase, 0},  {StepKind::alloc, 3},     {StepKind::alloc, 1},
+                     {StepKind::free, 1},   {StepKind::end_phase, 0}, {StepKind::phase, 1},
+                     {StepKind::repeat, 3}, {StepKind::alloc, 2},     {StepKind::end_repeat, 0},
+                     {StepKind::free, 3},   {StepKind::end_phase, 0}};
     const Folded folded = fold(program);
     REQUIRE(folded.phases.size() == 2);
     CHECK(folded.phases[0].start == Bytes(0));

@@ -101,14 +101,15 @@ bool is_excluded(const std::string& id, JsonValue record) {
 
 void check_saved(const std::string& file, const std::string& set, int least) {
     int compared = 0;
-    const int refused = each_record(file, [&](const std::string& id, JsonValue record, const Answer& answer) {
-        INFO(id);
-        if (is_excluded(id, record)) return;
-        const std::int64_t expected = integer(record, "saved");
-        CHECK(answer.saved.total.count() == expected);
-        record_error(set, expected, answer.saved.total.count());
-        ++compared;
-    });
+    const int refused =
+        each_record(file, [&](const std::string& id, JsonValue record, const Answer& answer) {
+            INFO(id);
+            if (is_excluded(id, record)) return;
+            const std::int64_t expected = integer(record, "saved");
+            CHECK(answer.saved.total.count() == expected);
+            record_error(set, expected, answer.saved.total.count());
+            ++compared;
+        });
     WARN(set << ": " << compared << " records compared, " << refused << " not described yet");
     CHECK(compared >= least);
 }
@@ -130,7 +131,8 @@ TEST_CASE("What autograd keeps over many shapes is exact to the byte", "[truth]"
 TEST_CASE("Every phase of a training step peaks within half a per cent of the record", "[truth]") {
     for (const char* file : {"steps.jsonl", "steps-small.jsonl"}) {
         int compared = 0;
-        const int refused = each_record(file, [&](const std::string& id, JsonValue record, const Answer& answer) {
+        const int refused = each_record(file, [&](const std::string& id, JsonValue record,
+                                                  const Answer& answer) {
             INFO(id);
             const JsonValue phases = record.find("phases");
             std::map<std::string, std::pair<std::int64_t, std::int64_t>> recorded;  // start, peak
@@ -143,8 +145,9 @@ TEST_CASE("Every phase of a training step peaks within half a per cent of the re
             }
             // A record of a first step alone lacks the optimizer's states until its end.
             const bool first_step = integer(record, "step") == 1;
-            const std::int64_t states =
-                first_step ? phase_named(answer, "forward")->start.count() - recorded["forward"].first : 0;
+            const std::int64_t states = first_step ? phase_named(answer, "forward")->start.count() -
+                                                         recorded["forward"].first
+                                                   : 0;
             for (const auto& [name, figures] : recorded) {
                 if (first_step && name != "forward" && name != "backward") continue;
                 const PhaseSummary* phase = phase_named(answer, name);
@@ -164,19 +167,21 @@ TEST_CASE("Every phase of a training step peaks within half a per cent of the re
 
 TEST_CASE("The cache of a generation is exact, its peaks within half a per cent", "[truth]") {
     int compared = 0;
-    const int refused = each_record("caches.jsonl", [&](const std::string& id, JsonValue record, const Answer& answer) {
-        INFO(id);
-        const std::int64_t weights = phase_named(answer, "load")->end.count();
-        const auto near = [&](std::string_view name, std::int64_t expected) {
-            const std::int64_t computed = phase_named(answer, name)->peak.count() - weights;
-            INFO(name << ": " << computed << " for " << expected);
-            record_error("generation, peak of prefill and decode", expected, computed);
-            CHECK(std::abs(static_cast<double>(computed - expected)) <= 0.005 * static_cast<double>(expected));
-        };
-        near("prefill", integer(record, "prefill_peak"));
-        near("decode", integer(record, "decode_peak"));
-        ++compared;
-    });
+    const int refused = each_record(
+        "caches.jsonl", [&](const std::string& id, JsonValue record, const Answer& answer) {
+            INFO(id);
+            const std::int64_t weights = phase_named(answer, "load")->end.count();
+            const auto near = [&](std::string_view name, std::int64_t expected) {
+                const std::int64_t computed = phase_named(answer, name)->peak.count() - weights;
+                INFO(name << ": " << computed << " for " << expected);
+                record_error("generation, peak of prefill and decode", expected, computed);
+                CHECK(std::abs(static_cast<double>(computed - expected)) <=
+                      0.005 * static_cast<double>(expected));
+            };
+            near("prefill", integer(record, "prefill_peak"));
+            near("decode", integer(record, "decode_peak"));
+            ++compared;
+        });
     WARN("caches: " << compared << " generations compared, " << refused << " not described yet");
     CHECK(compared >= 40);
 }

@@ -32,7 +32,8 @@ void record_error(const std::string& set, std::int64_t measured, std::int64_t co
 
 std::string error_table() {
     std::string table =
-        "| measured | figures | exact | median error | 95th percentile | worst | under-estimated |\n"
+        "| measured | figures | exact | median error | 95th percentile | worst | under-estimated "
+        "|\n"
         "|---|--:|--:|--:|--:|--:|--:|\n";
     for (const auto& [set, errors] : sets()) {
         std::vector<double> sizes;

@@ -130,7 +130,8 @@ struct BloomBlock {
         {
             Tensor by_head = t.view(context, {c.b, heads(shape), c.s, d});
             by_head = t.permute(by_head, {0, 2, 1, 3});
-            context = t.reshape(by_head, {c.b, c.s, query_width(shape)}, "attention output by token");
+            context =
+                t.reshape(by_head, {c.b, c.s, query_width(shape)}, "attention output by token");
         }
         Tensor output = dense(c, context);
         output = t.add(residual, t.dropout(output, c.dropout.residual, "dropped output"),
@@ -142,7 +143,8 @@ struct BloomBlock {
         auto scope = c.t.module("mlp");
         const Tensor hidden = bloom_gelu(c, dense_h_to_4h(c, x));
         const Tensor output = dense_4h_to_h(c, hidden);
-        return c.t.add(residual, c.t.dropout(output, c.dropout.residual, "dropped output"), "output");
+        return c.t.add(residual, c.t.dropout(output, c.dropout.residual, "dropped output"),
+                       "output");
     }
 
     Tensor operator()(Context& c, const Tensor& x, const DecoderInputs& inputs) const {
@@ -163,9 +165,7 @@ struct MptBlock {
     Linear wqkv, out_proj, up_proj, down_proj;
 
     MptBlock(Context& c, const Layer& layer)
-        : shape(layer.attention),
-          norm_1(c, "norm_1", c.h, false),
-          norm_2(c, "norm_2", c.h, false) {
+        : shape(layer.attention), norm_1(c, "norm_1", c.h, false), norm_2(c, "norm_2", c.h, false) {
         const Dim width = query_width(shape);
         const Dim f{layer.feed_forward.width, "f"};
         {
@@ -189,8 +189,8 @@ struct MptBlock {
         for (Tensor& part : parts) {
             part = t.transpose(t.reshape(part, {c.b, c.s, heads(shape), d}), 1, 2);
         }
-        Tensor scores = t.scale(
-            t.matmul(parts[0], t.transpose(parts[1], -1, -2), "scores"), "scaled scores");
+        Tensor scores =
+            t.scale(t.matmul(parts[0], t.transpose(parts[1], -1, -2), "scores"), "scaled scores");
         scores = t.add(scores, t.slice(inputs.alibi, 2, c.s), "scores with ALiBi");
         scores = t.masked_fill(scores, inputs.full, "masked scores");
         Tensor weights = t.to(t.softmax(t.to(scores, DType::fp32, "scores in fp32"), std::nullopt,
@@ -198,9 +198,9 @@ struct MptBlock {
                               parts[2].dtype(), "attention weights");
         weights = t.dropout(weights, c.dropout.attention, "dropped attention weights");
         Tensor context = t.matmul(weights, parts[2], "attention output");
-        context = t.view(
-            t.contiguous(t.permute(context, {0, 2, 1, 3}), "attention output by token"),
-            {c.b, c.s, width});
+        context =
+            t.view(t.contiguous(t.permute(context, {0, 2, 1, 3}), "attention output by token"),
+                   {c.b, c.s, width});
         return {out_proj(c, context), std::move(weights)};
     }
 

@@ -77,16 +77,18 @@ Issue not_listed(const Model& model, std::string_view what) {
 }
 
 Issue scan_too_long() {
-    return {"seq", "not-listed",
-            "The scan of this architecture is listed token by token, as its code runs without the fast "
-            "kernels; more than 4,096 tokens are not listed."};
+    return {
+        "seq", "not-listed",
+        "The scan of this architecture is listed token by token, as its code runs without the fast "
+        "kernels; more than 4,096 tokens are not listed."};
 }
 
 Note composed_note(const Model& model) {
-    return {"composed",
-            "The architecture \"" + model.model_type +
-                "\" is put together from blocks that were measured in other models; no measurement of "
-                "this one as a whole backs it yet."};
+    return {
+        "composed",
+        "The architecture \"" + model.model_type +
+            "\" is put together from blocks that were measured in other models; no measurement of "
+            "this one as a whole backs it yet."};
 }
 
 Note eager_only_note(const Model& model) {

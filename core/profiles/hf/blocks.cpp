@@ -194,7 +194,8 @@ Tensor boolean_mask(Context& c, const Tensor& padding, bool causal, std::int64_t
         mask = t.make("causal comparison", {one, one, c.s, seen}, DType::boolean);
         Tensor base = t.make("ones", {}, DType::boolean);
         if (window > 0) {
-            const Tensor sliding = t.make("window comparison", {one, one, c.s, seen}, DType::boolean);
+            const Tensor sliding =
+                t.make("window comparison", {one, one, c.s, seen}, DType::boolean);
             Tensor first = t.make("window mask", {one, one, c.s, seen}, DType::boolean);
             mask = t.make("causal mask", {one, one, c.s, seen}, DType::boolean);
         } else if (padding.defined()) {
@@ -211,8 +212,8 @@ Tensor boolean_mask(Context& c, const Tensor& padding, bool causal, std::int64_t
 
 }  // namespace
 
-Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding,
-                   std::int64_t window, bool always) {
+Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding, std::int64_t window,
+                   bool always) {
     auto scope = c.t.module("mask", kMasks, Group::buffers);
     Tape& t = c.t;
     const Dim seen = window > 0 ? windowed_keys(c, window) : c.kv;
@@ -223,7 +224,8 @@ Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding,
     Tensor mask = boolean_mask(c, padding, true, window);
     const Dim one{1, "1"};
     if (!c.eager()) {
-        return mask;
+        // Expanded to the batch: a view, but the kernels' additive copy of it is as large as it looks.
+        return t.expand(mask, {c.b, one, c.s, seen});
     }
     t.line(603);
     Tensor additive = t.make("additive mask", {c.b, one, c.s, seen}, embeddings.dtype());
@@ -350,7 +352,7 @@ Tensor position_bias_mask(Context& c, const Tensor& bias, const Tensor& mask, bo
     return t.where(triangle, bias, "causal position bias");
 }
 
-Tensor sdpa_attention(Context& c, Tensor q, Tensor k, Tensor v, Tensor mask,
+Tensor sdpa_attention(Context& c, const Tensor& q, Tensor k, Tensor v, Tensor mask,
                       const AttentionCall& call) {
     auto scope = c.t.module("sdpa", kSdpa);
     Tape& t = c.t;
@@ -368,17 +370,15 @@ Tensor sdpa_attention(Context& c, Tensor q, Tensor k, Tensor v, Tensor mask,
         causal = false;
     }
     t.line(154);
-    Tensor output = t.sdpa(q, k, v, mask,
-                           {.causal = causal,
-                            .dropout = call.dropout,
-                            .grouped = grouped});
+    Tensor output =
+        t.sdpa(q, k, v, mask, {.causal = causal, .dropout = call.dropout, .grouped = grouped});
     return t.contiguous(t.transpose(std::move(output), 1, 2), "attention output by token");
 }
 
 }  // namespace
 
-Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
-                 const Tensor& mask, const AttentionCall& call) {
+Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                 const AttentionCall& call) {
     return c.eager() ? eager_attention(c, q, k, v, mask, call)
                      : sdpa_attention(c, q, k, v, mask, call);
 }
@@ -389,7 +389,8 @@ std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers) {
     const auto count = static_cast<std::int32_t>(layers.size());
     std::vector<Stretch> plan;
     const auto equal_layers = [&](std::int32_t left, std::int32_t right) {
-        return layers[static_cast<std::uint32_t>(left)] == layers[static_cast<std::uint32_t>(right)];
+        return layers[static_cast<std::uint32_t>(left)] ==
+               layers[static_cast<std::uint32_t>(right)];
     };
     for (std::int32_t at = 0; at < count;) {
         std::int32_t best_period = 1;

@@ -34,15 +34,15 @@ struct Context {
     Tape& t;
     const Model& model;
     const Run& run;
-    Dropout dropout;  // probabilities in force
-    Dim b;            // sequences
-    Dim s;            // tokens of each
-    Dim h;            // hidden
-    Dim v;            // vocabulary
-    DType weight;     // of the parameters
-    Dim kv;           // tokens that a query sees: s, and the cached ones before them
-    Cache* cache = nullptr;  // while generating
-    std::int32_t layer = 0;  // the place of the running layer in the listing
+    Dropout dropout;            // probabilities in force
+    Dim b;                      // sequences
+    Dim s;                      // tokens of each
+    Dim h;                      // hidden
+    Dim v;                      // vocabulary
+    DType weight;               // of the parameters
+    Dim kv;                     // tokens that a query sees: s, and the cached ones before them
+    Cache* cache = nullptr;     // while generating
+    std::int32_t layer = 0;     // the place of the running layer in the listing
     std::vector<Stretch> plan;  // of every stack made so far
     bool has_input_embedding = false;
 
@@ -186,17 +186,17 @@ Tensor repeat_kv(Context& c, const Tensor& x, std::int64_t groups);
 struct AttentionCall {
     bool causal = true;
     double dropout = 0;
-    std::int64_t groups = 1;     // query heads per key head
-    bool softmax_fp32 = true;    // softmax(dtype=float32).to(query.dtype)
-    bool contiguous = true;      // the eager path ends with transpose(1, 2).contiguous()
-    bool softcap = false;        // cap * tanh(scores / cap) before the mask (eager)
-    bool cast_weights = true;    // without softmax_fp32: the softmax is cast to the values' type
-    Tensor position_bias = {};   // added to the scores (T5)
+    std::int64_t groups = 1;    // query heads per key head
+    bool softmax_fp32 = true;   // softmax(dtype=float32).to(query.dtype)
+    bool contiguous = true;     // the eager path ends with transpose(1, 2).contiguous()
+    bool softcap = false;       // cap * tanh(scores / cap) before the mask (eager)
+    bool cast_weights = true;   // without softmax_fp32: the softmax is cast to the values' type
+    Tensor position_bias = {};  // added to the scores (T5)
 };
 
 /// ALL_ATTENTION_FUNCTIONS: q, k, v [b, heads, s, d] to [b, s, heads, d], eager or sdpa.
-Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
-                 const Tensor& mask, const AttentionCall& call);
+Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                 const AttentionCall& call);
 
 // --- layers and losses ---------------------------------------------------------------------------
 

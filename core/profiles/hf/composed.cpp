@@ -228,13 +228,15 @@ struct Glm4Layer {
 }  // namespace
 
 Listing granite(Context& c) {
-    return rotary_decoder<GraniteLayer>(c, {.source = "transformers:models/granite/modeling_granite.py",
-                                            .scaled_logits = true,
-                                            .multiplied_embedding = true});
+    return rotary_decoder<GraniteLayer>(
+        c, {.source = "transformers:models/granite/modeling_granite.py",
+            .scaled_logits = true,
+            .multiplied_embedding = true});
 }
 
 Listing smollm3(Context& c) {
-    return rotary_decoder<SmolLm3Layer>(c, {.source = "transformers:models/smollm3/modeling_smollm3.py"});
+    return rotary_decoder<SmolLm3Layer>(
+        c, {.source = "transformers:models/smollm3/modeling_smollm3.py"});
 }
 
 Listing starcoder2(Context& c) {
@@ -258,10 +260,11 @@ Listing exaone4(Context& c) {
 }
 
 Listing gemma3(Context& c) {
-    return rotary_decoder<Gemma3Layer>(c, {.source = "transformers:models/gemma3/modeling_gemma3.py",
-                                           .local_tables = true,
-                                           .softcap_logits = c.model.capped_logits,
-                                           .scaled_embedding = true});
+    return rotary_decoder<Gemma3Layer>(c,
+                                       {.source = "transformers:models/gemma3/modeling_gemma3.py",
+                                        .local_tables = true,
+                                        .softcap_logits = c.model.capped_logits,
+                                        .scaled_embedding = true});
 }
 
 Listing glm4(Context& c) {

@@ -68,8 +68,7 @@ Tensor GemmaRmsNorm::operator()(Context& c, const Tensor& x) const {
     {
         const Tensor wide = t.to(x, DType::fp32, "input in fp32");
         Tensor variance = t.mean_last(t.pow(wide, 2, "square"), "variance");
-        output = t.mul(wide,
-                       t.rsqrt(t.shift(std::move(variance), "variance + ε"), "rsqrt"),
+        output = t.mul(wide, t.rsqrt(t.shift(std::move(variance), "variance + ε"), "rsqrt"),
                        "normalised");
     }
     output = t.mul(output, t.shift(t.to(weight, DType::fp32, "weight in fp32"), "1 + weight"),
@@ -207,7 +206,8 @@ Tensor sink_attention(Context& c, const Tensor& q, const Tensor& k, const Tensor
     parts.push_back(sink);
     Tensor combined = t.cat(std::move(parts), -1, {keys.size + 1, "s+1"}, "scores and sinks");
     combined = t.sub(combined, t.topk(combined, one).values, "scores below their largest");
-    const Tensor probabilities = t.softmax(combined, combined.dtype(), "attention weights and sinks");
+    const Tensor probabilities =
+        t.softmax(combined, combined.dtype(), "attention weights and sinks");
     const Tensor scores = t.slice(probabilities, -1, keys);
     weights = t.to(t.dropout(scores, call.dropout, "dropped attention weights"), value.dtype(),
                    "attention weights");
@@ -225,7 +225,8 @@ Tensor alibi(Context& c, const Tensor& mask, DType dtype) {
     const Tensor slopes = t.make("slopes", {a}, DType::fp32);
     // A mask of ones is floating; a given one holds integers.
     const Tensor distances = t.make("positions", {c.b, one, c.s}, mask.dtype());
-    Tensor result = t.view(t.make("slopes × positions", {c.b, a, c.s}, DType::fp32), {rows, one, c.s});
+    Tensor result =
+        t.view(t.make("slopes × positions", {c.b, a, c.s}, DType::fp32), {rows, one, c.s});
     return t.to(std::move(result), dtype, "alibi");
 }
 

@@ -98,8 +98,8 @@ struct DecoderInputs {
     Rotary local_rotary;  // of sliding layers, where they have their own (Gemma 3)
     Tensor full;          // the causal mask; undefined: the kernel's own causality
     Tensor sliding;
-    Tensor positions;     // [1, s]
-    Tensor alibi;         // a slope per head times the distance (BLOOM, MPT)
+    Tensor positions;  // [1, s]
+    Tensor alibi;      // a slope per head times the distance (BLOOM, MPT)
 
     const Tensor& mask(const Attention& a) const { return a.window > 0 ? sliding : full; }
     const Rotary& tables(const Attention& a) const {
@@ -211,12 +211,12 @@ struct DecoderStyle {
     const char* norm = "norm";
     Places places = Places::rotary;
     bool embedding_norm = false;
-    bool always_mask = false;    // the boolean mask is made for sdpa too (Falcon)
-    bool half_tables = false;    // rotary tables of half the width (gpt-oss)
-    bool local_tables = false;   // sliding layers have tables of their own (Gemma 3)
-    bool softcap_logits = false; // tanh of the logits (Gemma 2)
-    bool scaled_logits = false;  // a factor on the logits (Cohere, Granite)
-    bool scaled_embedding = false;    // a buffer times the embeddings (Gemma)
+    bool always_mask = false;           // the boolean mask is made for sdpa too (Falcon)
+    bool half_tables = false;           // rotary tables of half the width (gpt-oss)
+    bool local_tables = false;          // sliding layers have tables of their own (Gemma 3)
+    bool softcap_logits = false;        // tanh of the logits (Gemma 2)
+    bool scaled_logits = false;         // a factor on the logits (Cohere, Granite)
+    bool scaled_embedding = false;      // a buffer times the embeddings (Gemma)
     bool multiplied_embedding = false;  // a number times the embeddings (Granite)
 };
 

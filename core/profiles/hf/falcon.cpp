@@ -50,9 +50,9 @@ struct FalconLayer {
         const Dim f{layer.feed_forward.width, "f"};
         {
             auto scope = c.t.module("self_attention");
-            query_key_value = FalconLinear(c, "query_key_value", c.h,
-                                           {query_width(a).size + 2 * kv_width(a).size, "(a + 2k)·d"},
-                                           bias);
+            query_key_value =
+                FalconLinear(c, "query_key_value", c.h,
+                             {query_width(a).size + 2 * kv_width(a).size, "(a + 2k)·d"}, bias);
             dense = FalconLinear(c, "dense", query_width(a), c.h, bias);
         }
         {
@@ -62,7 +62,8 @@ struct FalconLayer {
         }
         input_layernorm = LayerNorm(c, layer.norms == 2 ? "ln_attn" : "input_layernorm", c.h);
         if (layer.norms == 2) {
-            mlp_layernorm = LayerNorm(c, layer.parallel_block ? "ln_mlp" : "post_attention_layernorm", c.h);
+            mlp_layernorm =
+                LayerNorm(c, layer.parallel_block ? "ln_mlp" : "post_attention_layernorm", c.h);
         }
     }
 
@@ -156,8 +157,9 @@ struct FalconLayer {
         }
         const Tensor attended = attend(c, attention_input, inputs);
         if (!layer.parallel_block) {
-            residual = t.add(residual, t.dropout(attended, c.dropout.attention, "dropped attention"),
-                             "after attention");
+            residual =
+                t.add(residual, t.dropout(attended, c.dropout.attention, "dropped attention"),
+                      "after attention");
             mlp_input = mlp_layernorm(c, residual);
         } else if (layer.norms == 1) {
             mlp_input = attention_input;
@@ -174,11 +176,12 @@ struct FalconLayer {
 }  // namespace
 
 Listing falcon(Context& c) {
-    return rotary_decoder<FalconLayer>(c, {.source = "transformers:models/falcon/modeling_falcon.py",
-                                           .embed = "word_embeddings",
-                                           .stack = "h",
-                                           .norm = "ln_f",
-                                           .always_mask = true});
+    return rotary_decoder<FalconLayer>(c,
+                                       {.source = "transformers:models/falcon/modeling_falcon.py",
+                                        .embed = "word_embeddings",
+                                        .stack = "h",
+                                        .norm = "ln_f",
+                                        .always_mask = true});
 }
 
 }  // namespace tensorledger::hf

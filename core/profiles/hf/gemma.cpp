@@ -71,14 +71,15 @@ struct Gemma2Layer {
 }  // namespace
 
 Listing gemma(Context& c) {
-    return rotary_decoder<GemmaLayer>(c, {.source = "transformers:models/gemma/modeling_gemma.py",
-                                          .scaled_embedding = true});
+    return rotary_decoder<GemmaLayer>(
+        c, {.source = "transformers:models/gemma/modeling_gemma.py", .scaled_embedding = true});
 }
 
 Listing gemma2(Context& c) {
-    return rotary_decoder<Gemma2Layer>(c, {.source = "transformers:models/gemma2/modeling_gemma2.py",
-                                           .softcap_logits = c.model.capped_logits,
-                                           .scaled_embedding = true});
+    return rotary_decoder<Gemma2Layer>(c,
+                                       {.source = "transformers:models/gemma2/modeling_gemma2.py",
+                                        .softcap_logits = c.model.capped_logits,
+                                        .scaled_embedding = true});
 }
 
 }  // namespace tensorledger::hf

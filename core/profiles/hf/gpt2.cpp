@@ -111,9 +111,9 @@ struct Gpt2LmHeadModel {
         Tensor hidden = t.add(tokens, embedded, "embeddings");
         const Tensor mask = causal_mask(c, tokens, padding);
         hidden = t.dropout(hidden, c.dropout.embedding, "dropped embeddings");
-        hidden = h.run(c, "h", std::move(hidden), [&c, mask](const Gpt2Block& block, const Tensor& x) {
-            return block(c, x, mask);
-        });
+        hidden = h.run(
+            c, "h", std::move(hidden),
+            [&c, mask](const Gpt2Block& block, const Tensor& x) { return block(c, x, mask); });
         hidden = ln_f(c, hidden);
         return hidden;
     }
@@ -145,8 +145,9 @@ struct Gpt2LmHeadModel {
 Listing gpt2(Context& c) {
     auto network = std::make_shared<Gpt2LmHeadModel>(c);
     return {[&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
-        return network->loss(c, ids, labels, mask);
-    }, [&c, network](const Tensor& ids) { return network->logits(c, ids); }};
+                return network->loss(c, ids, labels, mask);
+            },
+            [&c, network](const Tensor& ids) { return network->logits(c, ids); }};
 }
 
 }  // namespace tensorledger::hf

@@ -15,7 +15,8 @@ struct NeoxAttention {
     NeoxAttention(Context& c, const Attention& a) : shape(a) {
         auto scope = c.t.module("attention");
         const Dim width = query_width(a);
-        query_key_value = Linear(c, "query_key_value", c.h, {3 * width.size, "3·a·d"}, a.query_bias);
+        query_key_value =
+            Linear(c, "query_key_value", c.h, {3 * width.size, "3·a·d"}, a.query_bias);
         dense = Linear(c, "dense", width, c.h, a.output_bias);
     }
 

@@ -40,8 +40,8 @@ struct GptOssLayer {
 
 Listing gpt_oss(Context& c) {
     c.eager_only = true;
-    return rotary_decoder<GptOssLayer>(c, {.source = "transformers:models/gpt_oss/modeling_gpt_oss.py",
-                                           .half_tables = true});
+    return rotary_decoder<GptOssLayer>(
+        c, {.source = "transformers:models/gpt_oss/modeling_gpt_oss.py", .half_tables = true});
 }
 
 }  // namespace tensorledger::hf

@@ -49,7 +49,8 @@ struct Projections {
 // --- GPT-J ---------------------------------------------------------------------------------------
 
 /// tensor * cos + rotate_every_two(tensor) * sin on [b, s, heads, d].
-Tensor rotate_every_two(Context& c, const Tensor& x, const Tensor& sin_table, const Tensor& cos_table) {
+Tensor rotate_every_two(Context& c, const Tensor& x, const Tensor& sin_table,
+                        const Tensor& cos_table) {
     Tape& t = c.t;
     const Dim one{1, "1"};
     const Dim two{2, "2"};
@@ -78,9 +79,9 @@ struct GptjAttention : Projections {
     Tensor embed_positions;
 
     GptjAttention(Context& c, const Attention& a) : Projections(c, a), shape(a) {
-        embed_positions = c.t.resident("embed_positions",
-                                       {{c.model.max_position, "positions"}, rotary_width()},
-                                       c.weight, Group::buffers);
+        embed_positions =
+            c.t.resident("embed_positions", {{c.model.max_position, "positions"}, rotary_width()},
+                         c.weight, Group::buffers);
     }
 
     Dim rotary_width() const { return {shape.rotary_dim, "d_rot"}; }
@@ -102,9 +103,8 @@ struct GptjAttention : Projections {
             t.make("embed_positions", {one, embed_positions.dim(0), rotary_width()}, c.weight);
         const Tensor repeated =
             t.make("repeated position ids", {one, c.s, rotary_width()}, DType::int64);
-        const Tensor sincos =
-            t.to(t.make("sin and cos", {one, c.s, rotary_width()}, c.weight), key.dtype(),
-                 "sin and cos in the keys' type");
+        const Tensor sincos = t.to(t.make("sin and cos", {one, c.s, rotary_width()}, c.weight),
+                                   key.dtype(), "sin and cos in the keys' type");
         const std::vector<Tensor> tables = t.split(sincos, -1, {half, half});
         const Dim rest{d.size - shape.rotary_dim, "d − d_rot"};
         Tensor key_turning = t.slice(key, -1, rotary_width());
@@ -129,7 +129,8 @@ struct GptjAttention : Projections {
             const Tensor wide_key = t.to(key, DType::fp32, "key in fp32");
             Tensor scores = t.matmul(wide_query, t.transpose(wide_key, -1, -2), "scores");
             scores = t.scale(scores, "scaled scores");
-            attended = weighted_values(c, std::move(scores), inputs.full, value, query_width(shape));
+            attended =
+                weighted_values(c, std::move(scores), inputs.full, value, query_width(shape));
         }
         attended.output = out_proj(c, attended.output);
         attended.output = t.dropout(attended.output, c.dropout.residual, "dropped output");
@@ -190,7 +191,8 @@ struct GptNeoAttention : Projections {
             const Tensor causal = t.slice(t.slice(bias, 2, c.s), 3, c.s);
             const Tensor lowest = t.make("lowest", {}, scores.dtype());
             scores = t.where(causal, scores, lowest, "scores where seen");
-            attended = weighted_values(c, std::move(scores), inputs.full, value, query_width(shape));
+            attended =
+                weighted_values(c, std::move(scores), inputs.full, value, query_width(shape));
         }
         attended.output = out_proj(c, attended.output);
         attended.output = t.dropout(attended.output, c.dropout.residual, "dropped output");
@@ -206,9 +208,7 @@ struct GptNeoBlock {
     PlainMlp mlp;
 
     GptNeoBlock(Context& c, const Layer& layer)
-        : ln_1(c, "ln_1", c.h),
-          ln_2(c, "ln_2", c.h),
-          mlp(c, layer.feed_forward, "c_fc", "c_proj") {
+        : ln_1(c, "ln_1", c.h), ln_2(c, "ln_2", c.h), mlp(c, layer.feed_forward, "c_fc", "c_proj") {
         auto scope = c.t.module("attn");
         attn.emplace(c, layer.attention);
     }
@@ -241,11 +241,12 @@ Listing gptj(Context& c) {
 
 Listing gpt_neo(Context& c) {
     c.eager_only = true;
-    return rotary_decoder<GptNeoBlock>(c, {.source = "transformers:models/gpt_neo/modeling_gpt_neo.py",
-                                           .embed = "wte",
-                                           .stack = "h",
-                                           .norm = "ln_f",
-                                           .places = Places::learned});
+    return rotary_decoder<GptNeoBlock>(c,
+                                       {.source = "transformers:models/gpt_neo/modeling_gpt_neo.py",
+                                        .embed = "wte",
+                                        .stack = "h",
+                                        .norm = "ln_f",
+                                        .places = Places::learned});
 }
 
 }  // namespace tensorledger::hf

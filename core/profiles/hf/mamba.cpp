@@ -57,12 +57,12 @@ struct MambaMixer {
         t.line(205);
         dt = t.add(dt, t.unsqueeze(t.to(bias, dt.dtype(), "bias of dt"), -1), "dt with bias");
         dt = t.softplus(dt, "dt");
-        const Tensor discrete_a =
-            t.exp(t.mul(t.view(a, {one, inner, one, state}), t.unsqueeze(dt, -1), "A dt"), "exp(A dt)");
+        const Tensor discrete_a = t.exp(
+            t.mul(t.view(a, {one, inner, one, state}), t.unsqueeze(dt, -1), "A dt"), "exp(A dt)");
         const Tensor discrete_b =
             t.mul(t.unsqueeze(dt, -1), t.to(t.unsqueeze(b, 1), DType::fp32, "B in fp32"), "B dt");
-        const Tensor delta_b_u = t.mul(
-            discrete_b, t.to(t.unsqueeze(x, -1), DType::fp32, "x in fp32"), "B dt x");
+        const Tensor delta_b_u =
+            t.mul(discrete_b, t.to(t.unsqueeze(x, -1), DType::fp32, "x in fp32"), "B dt x");
         Tensor states = t.make("state", {c.b, inner, state}, x.dtype());
         std::vector<Tensor> outputs;
         t.line(263);
@@ -90,9 +90,9 @@ struct MambaMixer {
         auto scope = c.t.module("mixer");
         Tape& t = c.t;
         const DType dtype = input.dtype();
-        const Tensor projected =
-            t.transpose(in_proj(c, unpadded(c, input, padding)), 1, 2);
-        const Tensor a = t.scale(t.exp(t.to(a_log, DType::fp32, "A_log in fp32"), "exp(A_log)"), "A");
+        const Tensor projected = t.transpose(in_proj(c, unpadded(c, input, padding)), 1, 2);
+        const Tensor a =
+            t.scale(t.exp(t.to(a_log, DType::fp32, "A_log in fp32"), "exp(A_log)"), "A");
         std::vector<Tensor> halves = t.split(projected, 1, {inner, inner});
         Tensor hidden = std::move(halves[0]);
         const Tensor gate = std::move(halves[1]);
@@ -109,9 +109,8 @@ struct MambaMixer {
         Tensor dt = t.contiguous(
             t.transpose(t.linear(parts[0], dt_weight, {}, "dt by token"), 1, 2), "dt projected");
         const Tensor bias = t.to(dt_bias, DType::fp32, "bias of dt in fp32");
-        const Tensor result =
-            scan(c, t.transpose(hidden, 1, 2), dt, a, parts[1], parts[2],
-                 t.to(d, DType::fp32, "D in fp32"), gate, bias);
+        const Tensor result = scan(c, t.transpose(hidden, 1, 2), dt, a, parts[1], parts[2],
+                                   t.to(d, DType::fp32, "D in fp32"), gate, bias);
         return out_proj(c, t.to(t.transpose(result, 1, 2), dtype, "scanned in the model's type"));
     }
 };

@@ -58,8 +58,7 @@ Listing qwen3_moe(Context& c) {
     if (!normalised) {
         return rotary_decoder<MoeLayer<RouterStyle::cast>>(c, {.source = kSource});
     }
-    return rotary_decoder<MoeLayer<RouterStyle::normalised_and_cast>>(
-        c, {.source = kSource});
+    return rotary_decoder<MoeLayer<RouterStyle::normalised_and_cast>>(c, {.source = kSource});
 }
 
 }  // namespace tensorledger::hf

@@ -51,7 +51,10 @@ Routing TopKRouter::operator()(Context& c, const Tensor& tokens) const {
 // --- the experts ---------------------------------------------------------------------------------
 
 Experts::Experts(Context& c, const FeedForward& ff, ExpertGate look)
-    : act(ff.activation), gate(look), transposed(look == ExpertGate::interleaved), count(ff.experts) {
+    : act(ff.activation),
+      gate(look),
+      transposed(look == ExpertGate::interleaved),
+      count(ff.experts) {
     auto scope = c.t.module("experts");
     const Dim experts{ff.experts, "E"};
     const Dim f{ff.expert_width, "f_e"};
@@ -93,9 +96,9 @@ Tensor Experts::gated(Context& c, const Tensor& gate_up) const {
     Tensor up = t.slice(gate_up, -1, f);
     gate_part = t.clamp(gate_part, "clamped gate");
     up = t.clamp(up, "clamped up");
-    const Tensor glu = t.mul(gate_part, t.sigmoid(t.scale(gate_part, "α gate"), "sigmoid"),
-                             "gate × sigmoid");
-    const Tensor output = t.mul(t.shift(up, "up + 1"), glu, "gated output");
+    const Tensor glu =
+        t.mul(gate_part, t.sigmoid(t.scale(gate_part, "α gate"), "sigmoid"), "gate × sigmoid");
+    Tensor output = t.mul(t.shift(up, "up + 1"), glu, "gated output");
     return output;
 }
 
@@ -115,8 +118,7 @@ Tensor Experts::operator()(Context& c, const Tensor& tokens, const Routing& rout
     const Tensor histogram_input = t.make("expert ids in int32", {rows}, DType::int32);
     const Tensor tokens_per_expert = t.make("tokens per expert", {experts}, DType::int32);
     const Tensor offsets = t.make("offsets", {experts}, DType::int32);
-    const Tensor sentinels =
-        t.unsqueeze(t.make("sentinels", {rows}, DType::boolean), -1);
+    const Tensor sentinels = t.unsqueeze(t.make("sentinels", {rows}, DType::boolean), -1);
     Tensor biases = gate_up_proj_bias.defined()
                         ? t.index(gate_up_proj_bias, sorted_ids, "selected biases")
                         : Tensor();

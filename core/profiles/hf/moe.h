@@ -52,7 +52,8 @@ struct Experts {
     Tensor operator()(Context& c, const Tensor& tokens, const Routing& routing) const;
 
 private:
-    Tensor product(Context& c, const Tensor& rows, const Parameter& weight, const Tensor& bias) const;
+    Tensor product(Context& c, const Tensor& rows, const Parameter& weight,
+                   const Tensor& bias) const;
     Tensor gated(Context& c, const Tensor& gate_up) const;
 };
 
@@ -64,8 +65,8 @@ struct SparseMoe {
     std::optional<GatedMlp> shared_expert;
     Linear shared_expert_gate;
 
-    SparseMoe(Context& c, const FeedForward& ff, RouterStyle style, ExpertGate gate = ExpertGate::halves,
-              const char* router_name = "gate");
+    SparseMoe(Context& c, const FeedForward& ff, RouterStyle style,
+              ExpertGate gate = ExpertGate::halves, const char* router_name = "gate");
     Tensor operator()(Context& c, const Tensor& x) const;
 };
 

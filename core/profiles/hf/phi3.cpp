@@ -15,8 +15,8 @@ struct Phi3Attention {
     Phi3Attention(Context& c, const Attention& a) : shape(a) {
         auto scope = c.t.module("self_attn");
         o_proj = Linear(c, "o_proj", query_width(a), c.h);
-        qkv_proj = Linear(c, "qkv_proj", c.h,
-                          {query_width(a).size + 2 * kv_width(a).size, "(a + 2k)·d"});
+        qkv_proj =
+            Linear(c, "qkv_proj", c.h, {query_width(a).size + 2 * kv_width(a).size, "(a + 2k)·d"});
     }
 
     Tensor operator()(Context& c, const Tensor& x, const DecoderInputs& inputs) const {

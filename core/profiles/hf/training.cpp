@@ -30,9 +30,7 @@ Weights trainable(Tape& t) {
     return weights;
 }
 
-Dim parameters_dim(const Weights& weights) {
-    return {weights.elements, "P"};
-}
+Dim parameters_dim(const Weights& weights) { return {weights.elements, "P"}; }
 
 /// The optimizer's states have the type of what it trains.
 DType state_dtype(const Run& run) {
@@ -58,11 +56,8 @@ void make_states(Context& c, const Weights& weights) {
                 hold("step counters", {weights.count, "weight tensors"}, DType::fp32);
             }
             break;
-        case Optimizer::sgd_momentum:
-            hold("momentum_buffer", all, state_dtype(c.run));
-            break;
-        default:
-            break;
+        case Optimizer::sgd_momentum: hold("momentum_buffer", all, state_dtype(c.run)); break;
+        default: break;
     }
 }
 
@@ -84,8 +79,7 @@ void optimizer_phase(Context& c, const Weights& weights) {
             const Tensor roots = t.make("square roots of exp_avg_sq", {all}, state);
             break;
         }
-        case OptimizerImpl::fused:
-            break;
+        case OptimizerImpl::fused: break;
         case OptimizerImpl::loop: {
             Tensor denominator;
             for (const auto& [size, times] : weights.tensors) {
@@ -170,17 +164,16 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     const Weights weights = trainable(t);
     step.trainable = weights.elements;
     make_states(c, weights);
-    const Tensor ids =
-        listing.input ? listing.input()
-                      : t.resident("input_ids", {c.b, c.s}, DType::int64, Group::buffers);
+    const Tensor ids = listing.input
+                           ? listing.input()
+                           : t.resident("input_ids", {c.b, c.s}, DType::int64, Group::buffers);
     const Dim label_tokens = model.encoder ? Dim{run.target_seq, "t"} : c.s;
     const Tensor labels =
-        listing.labels
-            ? listing.labels()
-            : t.resident("labels", {c.b, label_tokens}, DType::int64, Group::buffers);
-    const Tensor mask =
-        run.mask ? t.resident("attention_mask", {c.b, c.s}, DType::int64, Group::buffers)
-                 : Tensor();
+        listing.labels ? listing.labels()
+                       : t.resident("labels", {c.b, label_tokens}, DType::int64, Group::buffers);
+    const Tensor mask = run.mask
+                            ? t.resident("attention_mask", {c.b, c.s}, DType::int64, Group::buffers)
+                            : Tensor();
     for (std::int64_t micro = 0; micro < std::min<std::int64_t>(run.grad_accum, 2); ++micro) {
         t.begin_phase("forward");
         if (run.recipe.autocast) {

@@ -14,9 +14,7 @@ Shape with_last_two(const Shape& like, Dim rows, Dim columns) {
     return shape;
 }
 
-bool is_half(DType dtype) {
-    return dtype == DType::bf16 || dtype == DType::fp16;
-}
+bool is_half(DType dtype) { return dtype == DType::bf16 || dtype == DType::fp16; }
 
 }  // namespace
 
@@ -52,15 +50,9 @@ Tensor Tape::sdpa(Operand query, Operand key, Operand value, const Tensor& mask,
     }
     Tensor result;
     switch (kernel) {
-        case AttentionKernel::flash:
-            result = flash(q, k, v, options);
-            break;
-        case AttentionKernel::efficient:
-            result = efficient(q, k, v, additive, options);
-            break;
-        case AttentionKernel::math:
-            result = math_attention(q, k, v, additive, options);
-            break;
+        case AttentionKernel::flash: result = flash(q, k, v, options); break;
+        case AttentionKernel::efficient: result = efficient(q, k, v, additive, options); break;
+        case AttentionKernel::math: result = math_attention(q, k, v, additive, options); break;
     }
     query.done();
     key.done();

@@ -129,8 +129,8 @@ private:
                 result = std::move(reduced);
             }
             if (result.dtype_ != node.input_dtypes[edge]) {
-                Tensor cast = tape_.layout("cast gradient", result.shape_,
-                                           node.input_dtypes[edge], &result, nullptr);
+                Tensor cast = tape_.layout("cast gradient", result.shape_, node.input_dtypes[edge],
+                                           &result, nullptr);
                 result = std::move(cast);
             }
         }
@@ -148,8 +148,7 @@ private:
             if (results[edge].defined()) {
                 deliver(target, std::move(results[edge]));
             }
-            if (--nodes_[at(target.node)].waiting == 0 &&
-                !nodes_[at(target.node)].buffer.empty()) {
+            if (--nodes_[at(target.node)].waiting == 0 && !nodes_[at(target.node)].buffer.empty()) {
                 ready(target.node);
             }
         }
@@ -179,8 +178,7 @@ private:
             enter(nodes_[at(index)]);
         }
         for (const SavedTensor& saved : nodes_[at(index)].saved) {
-            unpacked.push_back(
-                std::move(tape_.frames_[at(frame_index)].kept[at(saved.handle)]));
+            unpacked.push_back(std::move(tape_.frames_[at(frame_index)].kept[at(saved.handle)]));
         }
         return unpacked;
     }
@@ -195,8 +193,7 @@ private:
         tape_.group_ = frame.group;
         const std::function<Tensor(const Tensor&)> run = frame.run;
         const Tensor input = frame.input;
-        const std::optional<DType> outer_cast =
-            std::exchange(tape_.autocast, frame.autocast);
+        const std::optional<DType> outer_cast = std::exchange(tape_.autocast, frame.autocast);
         tape_.grad_enabled = true;
         run(input).reset();
         tape_.grad_enabled = false;
@@ -215,8 +212,8 @@ private:
                 parameter.gradient = std::move(gradient);
             } else {
                 const Group outer = std::exchange(tape_.group_, Group::gradients);
-                parameter.gradient = tape_.allocate(parameter.name, parameter.shape,
-                                                    parameter.dtype, kGrad);
+                parameter.gradient =
+                    tape_.allocate(parameter.name, parameter.shape, parameter.dtype, kGrad);
                 tape_.group_ = outer;
             }
             return;
@@ -271,17 +268,13 @@ private:
             case Op::view:
                 results[0] = tape_.reshape_detached(incoming, node.input_shapes[0], node.name);
                 break;
-            case Op::permute:
-                results[0] = permuted_back(node, incoming);
-                break;
+            case Op::permute: results[0] = permuted_back(node, incoming); break;
             case Op::expand:
                 results[0] = same_sizes(incoming.shape_, node.input_shapes[0])
                                  ? tape_.alias(incoming)
                                  : like_input(0);
                 break;
-            case Op::clone:
-                results[0] = tape_.alias(incoming);
-                break;
+            case Op::clone: results[0] = tape_.alias(incoming); break;
             case Op::add:
                 for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
                     if (asked(node, edge)) {
@@ -324,9 +317,7 @@ private:
                 results[0] = like_input(0);
                 break;
             }
-            case Op::sum:
-                results[0] = summed_back(node, incoming);
-                break;
+            case Op::sum: results[0] = summed_back(node, incoming); break;
             case Op::index:
             case Op::topk: {  // zeros with the gradient put where the indices say
                 const Tensor zeros =
@@ -345,9 +336,7 @@ private:
                 }
                 break;
             }
-            case Op::where:
-                results[0] = grad(node, 0, incoming.shape_, incoming.dtype_);
-                break;
+            case Op::where: results[0] = grad(node, 0, incoming.shape_, incoming.dtype_); break;
             case Op::mm:
                 if (asked(node, 1)) {
                     results[1] = like_input(1);
@@ -394,17 +383,12 @@ private:
                 }
                 break;
             case Op::split:
-            case Op::unbind:
-                results[0] = like_input(0);
-                break;
+            case Op::unbind: results[0] = like_input(0); break;
             case Op::checkpoint:
                 results[0] = reentrant(static_cast<std::int32_t>(node.number), incoming);
                 break;
-            case Op::custom:
-                results = node.custom(tape_, gradients);
-                break;
-            case Op::accumulate_grad:
-                break;
+            case Op::custom: results = node.custom(tape_, gradients); break;
+            case Op::accumulate_grad: break;
             default:
                 // One new tensor of the input's shape: the formula is a single kernel.
                 results[0] = like_input(0);
@@ -450,8 +434,7 @@ private:
     Tensor reentrant(std::int32_t index, const Tensor& incoming) {
         CheckpointFrame& frame = tape_.frames_[at(index)];
         const std::function<Tensor(const Tensor&)> run = frame.run;
-        const std::optional<DType> outer_cast =
-            std::exchange(tape_.autocast, frame.autocast);
+        const std::optional<DType> outer_cast = std::exchange(tape_.autocast, frame.autocast);
         tape_.scope_ = frame.scope;
         tape_.group_ = frame.group;
         Tensor input = tape_.alias(frame.input);

@@ -17,9 +17,7 @@ Shape shape_of(std::initializer_list<Dim> dims) {
     return shape;
 }
 
-int positive(int axis, int rank) {
-    return axis < 0 ? axis + rank : axis;
-}
+int positive(int axis, int rank) { return axis < 0 ? axis + rank : axis; }
 
 /// Wider of two floating types, as type promotion chooses.
 DType promote(DType left, DType right) {
@@ -69,8 +67,7 @@ bool is_floating(DType dtype) {
 
 // --- views -----------------------------------------------------------------------------------
 
-std::optional<std::array<std::int64_t, 6>> Tape::view_strides(const Tensor& x,
-                                                              const Shape& shape) {
+std::optional<std::array<std::int64_t, 6>> Tape::view_strides(const Tensor& x, const Shape& shape) {
     // The stride algorithm of ATen's computeStride: merge the axes that are dense together, then
     // cut them anew.
     std::array<std::int64_t, 6> stride{};
@@ -84,11 +81,10 @@ std::optional<std::array<std::int64_t, 6>> Tape::view_strides(const Tensor& x,
     for (int axis = x.rank() - 1; axis >= 0; --axis) {
         const auto at = static_cast<std::uint8_t>(axis);
         tensor_numel *= x.shape_.dims[at].size;
-        if (axis == 0 || (x.shape_.dims[at - 1].size != 1 &&
-                          x.stride_[at - 1] != tensor_numel * chunk_base)) {
-            while (view_axis >= 0 &&
-                   (view_numel < tensor_numel ||
-                    shape.dims[static_cast<std::uint8_t>(view_axis)].size == 1)) {
+        if (axis == 0 ||
+            (x.shape_.dims[at - 1].size != 1 && x.stride_[at - 1] != tensor_numel * chunk_base)) {
+            while (view_axis >= 0 && (view_numel < tensor_numel ||
+                                      shape.dims[static_cast<std::uint8_t>(view_axis)].size == 1)) {
                 stride[static_cast<std::uint8_t>(view_axis)] = view_numel * chunk_base;
                 view_numel *= shape.dims[static_cast<std::uint8_t>(view_axis)].size;
                 --view_axis;
@@ -121,9 +117,7 @@ Tensor Tape::view(Operand x, const Shape& shape) {
     return result;
 }
 
-Tensor Tape::view(Operand x, std::initializer_list<Dim> dims) {
-    return view(x, shape_of(dims));
-}
+Tensor Tape::view(Operand x, std::initializer_list<Dim> dims) { return view(x, shape_of(dims)); }
 
 Tensor Tape::reshape(Operand x, const Shape& shape, const char* name) {
     if (view_strides(*x, shape)) {
@@ -220,8 +214,7 @@ Tensor Tape::expand(Operand x, std::initializer_list<Dim> dims) {
         const bool is_new = axis < added;
         const std::int64_t size = is_new ? 1 : x->size(axis - added);
         const bool stretched = is_new || (size == 1 && shape.dims[to].size != 1);
-        result.stride_[to] =
-            stretched ? 0 : x->stride_[static_cast<std::uint8_t>(axis - added)];
+        result.stride_[to] = stretched ? 0 : x->stride_[static_cast<std::uint8_t>(axis - added)];
     }
     result.shape_ = shape;
     attach(result, node);
@@ -409,8 +402,8 @@ Tensor Tape::pow(Operand x, int exponent, const char* name) {
         nodes_[static_cast<std::uint32_t>(node)].number = exponent;
     }
     keep(node, base);
-    Tensor result = layout(name != nullptr ? name : "power", base.shape_, base.dtype_, &base,
-                           nullptr);
+    Tensor result =
+        layout(name != nullptr ? name : "power", base.shape_, base.dtype_, &base, nullptr);
     attach(result, node);
     return result;
 }
@@ -525,9 +518,7 @@ void Tape::add_in_place(Tensor& x, Operand other) {
     other.done();
 }
 
-void Tape::scale_in_place(Tensor& x) {
-    attach(x, new_node(Op::mul_scalar, {&x}));
-}
+void Tape::scale_in_place(Tensor& x) { attach(x, new_node(Op::mul_scalar, {&x})); }
 
 void Tape::masked_fill_in_place(Tensor& x, const Tensor& mask) {
     const std::int32_t node = new_node(Op::masked_fill, {&x});
@@ -627,9 +618,7 @@ Tensor Tape::autocast_operand(const Tensor& x) {
     return parameters_[index].cast;
 }
 
-Tensor Tape::t(const Tensor& x) {
-    return transpose(x, 0, 1);
-}
+Tensor Tape::t(const Tensor& x) { return transpose(x, 0, 1); }
 
 std::string_view Tape::product_symbol(const Dim& left, const Dim& right) {
     if (left.size == 1) {
@@ -695,8 +684,8 @@ Tensor Tape::linear(Operand x, const Parameter& weight, const Parameter& bias, c
     Shape out = input.shape_;
     out.dims[static_cast<std::uint8_t>(out.rank - 1)] = weight.dim(0);
     Tensor flat = input.rank() == 2 ? input : reshape(input, rows_of(input), "linear input");
-    Tensor result = addend.defined() ? addmm(addend, flat, t(matrix), name)
-                                     : mm(flat, t(matrix), name);
+    Tensor result =
+        addend.defined() ? addmm(addend, flat, t(matrix), name) : mm(flat, t(matrix), name);
     flat.reset();
     x.done();
     return input.rank() == 2 ? result : view(std::move(result), out);
@@ -723,8 +712,7 @@ Tensor Tape::convolution(Operand x, const Parameter& weight, const Parameter& bi
     const std::int32_t node = new_node(Op::convolution, {&input, &kernel, &addend});
     keep(node, input);
     keep(node, kernel);
-    Tensor result =
-        allocate(name != nullptr ? name : "convolution", shape_of(out), input.dtype_);
+    Tensor result = allocate(name != nullptr ? name : "convolution", shape_of(out), input.dtype_);
     attach(result, node);
     x.done();
     return result;
@@ -795,8 +783,7 @@ Tensor Tape::baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const
         keep(node, right);
     }
     (void)beta_zero;
-    Tensor result =
-        allocate(name, shape_of({left.dim(0), left.dim(1), right.dim(2)}), left.dtype_);
+    Tensor result = allocate(name, shape_of({left.dim(0), left.dim(1), right.dim(2)}), left.dtype_);
     attach(result, node);
     addend.done();
     a.done();

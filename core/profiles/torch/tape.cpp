@@ -7,13 +7,9 @@ namespace tensorledger::torch {
 
 // --- handles ---------------------------------------------------------------------------------
 
-Tensor::Tensor(const Tensor& other) {
-    *this = other;
-}
+Tensor::Tensor(const Tensor& other) { *this = other; }
 
-Tensor::Tensor(Tensor&& other) noexcept {
-    *this = std::move(other);
-}
+Tensor::Tensor(Tensor&& other) noexcept { *this = std::move(other); }
 
 Tensor& Tensor::operator=(const Tensor& other) {
     if (this == &other) {
@@ -173,9 +169,7 @@ Tape::Tape() {
     interned_.assign(512, -1);
 }
 
-Tape::~Tape() {
-    closing_ = true;
-}
+Tape::~Tape() { closing_ = true; }
 
 std::int32_t Tape::intern(const char* name, const char* prefix, const Shape& shape, DType dtype) {
     std::uint64_t hash = reinterpret_cast<std::uintptr_t>(name) * 31u +
@@ -364,9 +358,7 @@ void Tape::begin_phase(const char* name) {
         {StepKind::phase, static_cast<std::int32_t>(program_.phases.size()) - 1});
 }
 
-void Tape::end_phase() {
-    program_.steps.push_back({StepKind::end_phase, 0});
-}
+void Tape::end_phase() { program_.steps.push_back({StepKind::end_phase, 0}); }
 
 std::int32_t Tape::new_region(std::int32_t times) {
     region_times_.push_back(times);
@@ -451,8 +443,7 @@ Parameter Tape::parameter(const char* name, std::initializer_list<Dim> dims, DTy
     return tensor;
 }
 
-Tensor Tape::resident(const char* name, std::initializer_list<Dim> dims, DType dtype,
-                      Group group) {
+Tensor Tape::resident(const char* name, std::initializer_list<Dim> dims, DType dtype, Group group) {
     const Group outer = std::exchange(group_, group);
     Tensor tensor = allocate(name, shape_of(dims), dtype);
     group_ = outer;

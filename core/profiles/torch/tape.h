@@ -88,11 +88,55 @@ using Parameter = Tensor;
 
 /// The operations whose derivative formulas the tape knows, by the name of their autograd node.
 enum class Op : std::uint8_t {
-    accumulate_grad, view, permute, expand, slice, split, cast, clone, add, mul, mul_scalar, pow,
-    mean, sum, rsqrt, silu, gelu, tanh, relu, sigmoid, mm, addmm, bmm, baddbmm, softmax, log_softmax,
-    nll_loss, layer_norm, dropout, embedding, cat, flash_attention, efficient_attention, masked_fill,
-    where, index, index_add, checkpoint,
-    pad, div, unbind, custom, topk, grouped_mm, clamp, convolution, exp, softplus, gather,
+    accumulate_grad,
+    view,
+    permute,
+    expand,
+    slice,
+    split,
+    cast,
+    clone,
+    add,
+    mul,
+    mul_scalar,
+    pow,
+    mean,
+    sum,
+    rsqrt,
+    silu,
+    gelu,
+    tanh,
+    relu,
+    sigmoid,
+    mm,
+    addmm,
+    bmm,
+    baddbmm,
+    softmax,
+    log_softmax,
+    nll_loss,
+    layer_norm,
+    dropout,
+    embedding,
+    cat,
+    flash_attention,
+    efficient_attention,
+    masked_fill,
+    where,
+    index,
+    index_add,
+    checkpoint,
+    pad,
+    div,
+    unbind,
+    custom,
+    topk,
+    grouped_mm,
+    clamp,
+    convolution,
+    exp,
+    softplus,
+    gather,
 };
 
 /// The kernels of `scaled_dot_product_attention`.
@@ -332,7 +376,8 @@ public:
     /// `nn.Conv1d`, `nn.Conv2d`: the kernel's own work space apart.
     Tensor convolution(Operand x, const Parameter& weight, const Parameter& bias,
                        std::initializer_list<Dim> out, const char* name = nullptr);
-    Tensor baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const char* name = nullptr);
+    Tensor baddbmm(Operand addend, Operand a, Operand b, bool beta_zero,
+                   const char* name = nullptr);
     /// Rows of `a` [n, in], sorted by group, times the groups' matrices `b` [groups, in, out]: an
     /// operator with its own derivative, which autocast leaves alone.
     Tensor grouped_mm(Operand a, Operand b, const char* name = nullptr);
@@ -396,8 +441,9 @@ public:
             Bytes bytes;
             std::int64_t times = 1;
         };
-        Bytes outside;              // first kept outside of every layer
-        std::vector<Layer> layers;  // in order of the forward; what several share counts in the first
+        Bytes outside;  // first kept outside of every layer
+        std::vector<Layer>
+            layers;  // in order of the forward; what several share counts in the first
     };
     SavedBytes saved_bytes() const;
 
@@ -413,7 +459,7 @@ private:
     struct Storage {
         std::int32_t tensor = -1;
         std::int32_t refs = 0;
-        std::int32_t kept = 0;        // how many nodes keep it
+        std::int32_t kept = 0;         // how many nodes keep it
         std::int32_t kept_layer = -2;  // the layer of the first node to keep it; -2: none yet
         bool resident = false;         // there before the step
         bool weight_cast = false;
@@ -483,8 +529,8 @@ private:
     std::int32_t region_ = -1;
     std::int32_t layer_ = -1;
     std::vector<std::int32_t> layer_regions_;  // of each layer marked so far
-    std::int32_t frame_ = -1;       // recording nodes of a non-reentrant checkpoint
-    std::int32_t recomputing_ = -1;  // running one again
+    std::int32_t frame_ = -1;                  // recording nodes of a non-reentrant checkpoint
+    std::int32_t recomputing_ = -1;            // running one again
     bool stopped_ = false;
     Bytes live_;
     std::vector<Tensor> residents_;
