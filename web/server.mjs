@@ -1,11 +1,10 @@
-// Serves the built page on localhost, as any static host would: right types, compressed, under the
-// page's own Content-Security-Policy. `node server.mjs [--port N]`; also used by the tests.
+// Serves the built page on localhost, as any static host would: with the right types, and under the page's own
+// Content-Security-Policy. `node server.mjs [--port N]`; also used by the tests.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { brotliCompressSync, constants } from "node:zlib";
 
 const root = fileURLToPath(new URL("dist/", import.meta.url));
 
@@ -19,21 +18,15 @@ const types = {
   ".txt": "text/plain; charset=utf-8",
 };
 
-/** A file of the site with its headers; undefined if there is none of that name. */
+/** A file of the site with its type; undefined if there is none of that name. */
 async function fileOf(path) {
   const name = normalize(path === "/" ? "/index.html" : path);
   if (!name.startsWith("/") || name.includes("..")) return undefined;
   try {
-    const body = await readFile(join(root, name));
-    return { body, small: brotliCompressSync(body, quality(body)), type: types[extname(name)] };
+    return { body: await readFile(join(root, name)), type: types[extname(name)] };
   } catch {
     return undefined;
   }
-}
-
-function quality(body) {
-  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = constants;
-  return { params: { [BROTLI_PARAM_QUALITY]: 11, [BROTLI_PARAM_SIZE_HINT]: body.length } };
 }
 
 /** The policy that the page states of itself, and what only a header can say. */
@@ -50,29 +43,21 @@ export async function serve(port = 0) {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
   };
-  const files = new Map();
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
-    if (!files.has(path)) files.set(path, await fileOf(path));
-    const file = files.get(path);
+    const file = await fileOf(path);
     if (!file) {
-      files.delete(path);
       response.writeHead(404, headers).end("There is no such file here.\n");
       return;
     }
-    const brotli = /\bbr\b/.test(request.headers["accept-encoding"] ?? "");
-    const body = brotli ? file.small : file.body;
+    const lasting = path.startsWith("/assets/");
     response.writeHead(200, {
       ...headers,
       "Content-Type": file.type ?? "application/octet-stream",
-      "Content-Length": body.length,
-      "Cache-Control": path.startsWith("/assets/")
-        ? "public, max-age=31536000, immutable"
-        : "no-cache",
-      Vary: "Accept-Encoding",
-      ...(brotli ? { "Content-Encoding": "br" } : {}),
+      "Content-Length": file.body.length,
+      "Cache-Control": lasting ? "public, max-age=31536000, immutable" : "no-cache",
     });
-    response.end(request.method === "HEAD" ? undefined : body);
+    response.end(request.method === "HEAD" ? undefined : file.body);
   });
   await new Promise((resolve, reject) => {
     server.once("error", reject);

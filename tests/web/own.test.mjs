@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -114,18 +115,23 @@ test("the first answer is there after at most 110 KB, compressed", async (contex
 test("the first answer is there within 150 ms of the navigation", async (context) => {
   const site = await open();
   try {
-    const times = [];
+    const times = { page: [], empty: [] };
     for (let i = 0; i < 7; i++) {
       const { page, close } = await site.visit();
-      times.push(await answeredAt(page));
+      times.page.push(await answeredAt(page));
+      await page.goto("data:text/html,<h1 elementtiming='empty'>Nothing</h1>");
+      times.empty.push(await answeredAt(page));
       await close();
     }
-    times.sort((a, b) => a - b);
-    const median = times[3];
+    const median = (list) => list.sort((a, b) => a - b)[3];
+    const [ours, empty] = [median(times.page), median(times.empty)];
+    const busy = loadavg()[0] > cpus().length / 2;
     context.diagnostic(
-      `figure: first answer after ${median.toFixed(0)} ms (median of 7, localhost)`,
+      `figure: first answer after ${ours.toFixed(0)} ms, an empty page after ${empty.toFixed(0)} ms ` +
+        `(medians of 7, localhost${busy ? ", on a busy machine" : ""})`,
     );
-    assert.ok(median <= 150 || process.env.CI, `${median} ms`);
+    // What a busy machine takes says nothing about the page.
+    assert.ok(ours <= 150 || busy, `${ours} ms`);
   } finally {
     await site.close();
   }
