@@ -3,6 +3,7 @@
 //   bibliography   bibliography.json, which no answer needs: read when a source is first opened
 
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "core/catalog/bibliography.h"
@@ -23,11 +24,13 @@ int main(int count, char** arguments) {
         print(bibliography_json());
         return 0;
     }
+    std::string text;
     for (const CatalogTable table : kGivenTables) {
-        print(catalog_text(table));
-        print({&kCatalogTableEnd, 1});
+        text += catalog_text(table);
+        text += kCatalogTableEnd;
     }
-    print(family_text());
-    print({&kCatalogTableEnd, 1});
+    text += family_text();
+    text += kCatalogTableEnd;
+    print(text);
     return wanted == "catalog" ? 0 : 2;
 }
