@@ -113,7 +113,7 @@ const en = {
 
   timeline: {
     heading: "From beginning to end",
-    intro: "Bytes live after every allocation and every release, in order.",
+    intro: "What is live from one moment to the next, in order; the steps are those of the code.",
     label: "Position in the step",
     at: (label: string, phase: string, live: string) => `${label}, ${phase}: ${live} GiB`,
     phase: "Phase",
