@@ -9,13 +9,13 @@
 set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 
-example='model=meta-llama/Llama-3.1-8B&precision=bf16&seq=2048&gpu=rtx-4090'
+example='model=meta-llama/Llama-3.1-8B&method=lora&seq=1024&gpu=rtx-4090-24gb'
 program=build/tensorledger
 
 ledger() {
   printf '```console\n$ tensorledger estimate '"'%s'"'\n' "$example"
-  $program estimate "$example" | sed '/^component  /,$d'
-  echo "…"
+  $program estimate "$example" |
+    sed '/^component  /,/^$/c\… every tensor, with its shape, bytes and reason …\n' | sed '/^note:/d' | cat -s | sed '${/^$/d}'
   printf '```\n'
 }
 errors() { cat build/errors.md; }
