@@ -5,14 +5,10 @@ import type { Answer } from "../contract";
 import { start } from "../engine";
 import { Store } from "../store";
 import { t } from "../strings";
-import "./advice";
 import "./answer";
-import "./beside";
 import { verdict } from "../verdict";
-import "./ledger";
 import { Light } from "./light";
 import { patterns } from "./patterns";
-import "./setup";
 import "./theme";
 
 export class App extends Light {
@@ -53,8 +49,10 @@ export class App extends Light {
       store.addEventListener("change", () => this.changed());
       await store.start();
       this.store = store;
+      performance.mark("answer");
       // The answer is painted before anything else is made.
       await painted();
+      await import("./whole");
       store.complete();
       this.whole = true;
       await painted();
