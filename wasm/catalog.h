@@ -10,8 +10,8 @@
 namespace tensorledger {
 
 inline constexpr CatalogTable kGivenTables[] = {
-    CatalogTable::config_shapes, CatalogTable::models,
-    CatalogTable::model_aliases, CatalogTable::accelerators,
+    CatalogTable::config_shapes,       CatalogTable::models,
+    CatalogTable::model_aliases,       CatalogTable::accelerators,
     CatalogTable::accelerator_aliases,
 };
 

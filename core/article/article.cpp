@@ -58,8 +58,8 @@ std::optional<ArticleSymbols> article_symbols(const Model& model, const Run& run
 std::string article_formula(const Article& article) {
     const auto& [R, N, D, B, S] = article.symbols;
     const auto text = [](std::int64_t value) { return std::to_string(value); };
-    return "(4·" + text(R) + "·" + text(N) + "²·" + text(D) + "² + 2·" + text(R) + "·" + text(B) + "·" +
-           text(N) + "·" + text(S) + "·(" + text(S) + " + 2·" + text(D) + ")) × " +
+    return "(4·" + text(R) + "·" + text(N) + "²·" + text(D) + "² + 2·" + text(R) + "·" + text(B) +
+           "·" + text(N) + "·" + text(S) + "·(" + text(S) + " + 2·" + text(D) + ")) × " +
            text(info(article.dtype).block_bytes) + " B";
 }
 

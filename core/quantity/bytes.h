@@ -16,9 +16,7 @@ public:
     constexpr Bytes() = default;
     explicit constexpr Bytes(std::int64_t count) : count_(count) {}
 
-    static constexpr Bytes overflow() {
-        return Bytes(std::numeric_limits<std::int64_t>::max());
-    }
+    static constexpr Bytes overflow() { return Bytes(std::numeric_limits<std::int64_t>::max()); }
 
     /// The count itself; only meaningful when `!is_overflow()`.
     constexpr std::int64_t count() const { return count_; }

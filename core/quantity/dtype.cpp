@@ -15,9 +15,7 @@ constexpr std::array kInfo = {
 
 }  // namespace
 
-const DTypeInfo& info(DType dtype) {
-    return kInfo[static_cast<std::uint8_t>(dtype)];
-}
+const DTypeInfo& info(DType dtype) { return kInfo[static_cast<std::uint8_t>(dtype)]; }
 
 std::optional<DType> dtype_named(std::string_view name) {
     for (std::uint8_t index = 0; index < kInfo.size(); ++index) {

@@ -63,9 +63,7 @@ struct DTypeInfo {
 const DTypeInfo& info(DType dtype);
 
 /// The name used in set-ups and reports, such as "bf16".
-inline std::string_view name(DType dtype) {
-    return info(dtype).name;
-}
+inline std::string_view name(DType dtype) { return info(dtype).name; }
 
 /// The type of that name, or nothing when there is none.
 std::optional<DType> dtype_named(std::string_view name);
