@@ -2,6 +2,8 @@
 
 #include "core/formats/safetensors.h"
 
+#include <cstdint>
+
 #include "tests/core/catch.h"
 
 using namespace tensorledger;
@@ -11,7 +13,7 @@ namespace {
 std::string file_of(const std::string& header, std::size_t data) {
     std::string file;
     for (std::size_t i = 0; i < 8; ++i) {
-        file += static_cast<char>(header.size() >> (8 * i) & 0xff);
+        file += static_cast<char>(static_cast<std::uint64_t>(header.size()) >> (8 * i) & 0xff);
     }
     return file + header + std::string(data, '\0');
 }

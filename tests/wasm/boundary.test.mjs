@@ -89,7 +89,7 @@ for (const [what, setup, field] of nonsense) {
     const answer = ledger.estimate(setup);
     assert.equal(answer.ok, false);
     assert.equal(answer.issues[0].field, field, JSON.stringify(answer.issues));
-    assert.match(answer.issues[0].message, /^[A-Z].*[.?]$/s);
+    assert.match(answer.issues[0].message, /^[A-Z`].*[.?]$/s);
     assert.equal(answer.totals, undefined);
   });
 }
