@@ -221,9 +221,10 @@ std::string full_name(const Program& program, const ProgramTensor& tensor) {
             parts.push_back(part);
         }
     }
+    std::reverse(parts.begin(), parts.end());
     std::string path = tensor.prefix;
-    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-        path.append(*part).append(".");
+    for (const std::string_view part : parts) {
+        path.append(part).append(".");
     }
     return path.append(tensor.name);
 }

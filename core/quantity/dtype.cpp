@@ -18,7 +18,7 @@ constexpr std::array kInfo = {
 const DTypeInfo& info(DType dtype) { return kInfo[static_cast<std::uint8_t>(dtype)]; }
 
 std::optional<DType> dtype_named(std::string_view name) {
-    for (std::uint8_t index = 0; index < kInfo.size(); ++index) {
+    for (std::uint32_t index = 0; index < kInfo.size(); ++index) {
         if (kInfo[index].name == name) {
             return static_cast<DType>(index);
         }

@@ -30,7 +30,7 @@ Attended weighted_values(Context& c, Tensor scores, const Tensor& mask, const Te
     return {std::move(output), std::move(scores)};
 }
 
-Tensor split_heads(Context& c, const Attention& a, Tensor x) {
+Tensor split_heads(Context& c, const Attention& a, const Tensor& x) {
     return c.t.permute(c.t.view(x, {c.b, c.s, heads(a), head_dim(a)}), {0, 2, 1, 3});
 }
 
@@ -98,7 +98,7 @@ struct GptjAttention : Projections {
         Tensor value = v_proj(c, x);
         query = t.view(query, {c.b, c.s, heads(shape), d});
         key = t.view(key, {c.b, c.s, heads(shape), d});
-        value = split_heads(c, shape, std::move(value));
+        value = split_heads(c, shape, value);
         const Tensor positions_table =
             t.make("embed_positions", {one, embed_positions.dim(0), rotary_width()}, c.weight);
         const Tensor repeated =
@@ -180,9 +180,9 @@ struct GptNeoAttention : Projections {
         Tensor query = q_proj(c, x);
         Tensor key = k_proj(c, x);
         Tensor value = v_proj(c, x);
-        query = split_heads(c, shape, std::move(query));
-        key = split_heads(c, shape, std::move(key));
-        value = split_heads(c, shape, std::move(value));
+        query = split_heads(c, shape, query);
+        key = split_heads(c, shape, key);
+        value = split_heads(c, shape, value);
         Attended attended;
         {
             const Tensor wide_query = t.to(query, DType::fp32, "query in fp32");

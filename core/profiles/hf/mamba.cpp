@@ -76,6 +76,7 @@ struct MambaMixer {
         Tensor result;
         {
             std::vector<Tensor> parts;
+            parts.reserve(outputs.size());
             for (const Tensor& output : outputs) {
                 parts.push_back(t.unsqueeze(output, -1));
             }

@@ -27,11 +27,11 @@ DType promote(DType left, DType right) {
     const auto rank = [](DType dtype) {
         switch (dtype) {
             case DType::boolean: return 0;
-            case DType::uint8: return 1;
+            case DType::uint8:
             case DType::int8: return 1;
             case DType::int32: return 2;
             case DType::int64: return 3;
-            case DType::fp16: return 4;
+            case DType::fp16:
             case DType::bf16: return 4;
             case DType::fp32: return 5;
             default: return 6;
@@ -551,6 +551,7 @@ Tensor Tape::where(Operand condition, Operand x, const char* name) {
 
 Tensor Tape::cat(std::vector<Tensor>&& parts, int axis, Dim total, const char* name) {
     std::vector<const Tensor*> inputs;
+    inputs.reserve(parts.size());
     for (const Tensor& part : parts) {
         inputs.push_back(&part);
     }
@@ -745,7 +746,9 @@ Tensor Tape::matmul(Operand a, Operand b, const char* name) {
         return view(std::move(result), out);
     }
     if (left.rank() == 4 && right.size(1) != left.size(1)) {
-        right = expand(std::move(right), {left.dim(0), left.dim(1), right.dim(2), right.dim(3)});
+        const Dim rows = right.dim(2);
+        const Dim columns = right.dim(3);
+        right = expand(std::move(right), {left.dim(0), left.dim(1), rows, columns});
     }
     if (left.rank() == 3) {
         Tensor result = bmm(left, right, name);
@@ -908,7 +911,7 @@ Tensor Tape::cross_entropy(Operand logits, Operand labels, const char* name) {
     return loss;
 }
 
-Tensor Tape::custom(std::initializer_list<const Tensor*> inputs, std::vector<Tensor> kept,
+Tensor Tape::custom(std::initializer_list<const Tensor*> inputs, const std::vector<Tensor>& kept,
                     const Shape& shape, DType dtype, CustomBackward backward, const char* name) {
     const std::int32_t node = new_node(Op::custom, inputs);
     for (const Tensor& tensor : kept) {

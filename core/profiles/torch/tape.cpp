@@ -116,7 +116,7 @@ const char* node_name(Op op) {
         case Op::cast: return "ToCopyBackward0";
         case Op::clone: return "CloneBackward0";
         case Op::add: return "AddBackward0";
-        case Op::mul: return "MulBackward0";
+        case Op::mul:
         case Op::mul_scalar: return "MulBackward0";
         case Op::pow: return "PowBackward0";
         case Op::mean: return "MeanBackward1";
@@ -609,7 +609,7 @@ void Tape::attach(Tensor& tensor, std::int32_t node, int output) {
     retain_node(node);
 }
 
-Tensor Tape::checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& input,
+Tensor Tape::checkpoint(const std::function<Tensor(const Tensor&)>& run, const Tensor& input,
                         CheckpointKind kind, std::vector<Tensor> others) {
     if (!grad_enabled) {
         return run(input);

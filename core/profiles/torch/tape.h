@@ -415,10 +415,10 @@ public:
 
     /// `torch.utils.checkpoint.checkpoint`: keeps the input and the other positional arguments
     /// alone, runs again in the backward.
-    Tensor checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& input,
+    Tensor checkpoint(const std::function<Tensor(const Tensor&)>& run, const Tensor& input,
                       CheckpointKind kind, std::vector<Tensor> others = {});
     /// An operation of one output with its own derivative; `kept` are the tensors that it keeps.
-    Tensor custom(std::initializer_list<const Tensor*> inputs, std::vector<Tensor> kept,
+    Tensor custom(std::initializer_list<const Tensor*> inputs, const std::vector<Tensor>& kept,
                   const Shape& shape, DType dtype, CustomBackward backward,
                   const char* name = nullptr);
 
