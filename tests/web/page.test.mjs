@@ -283,6 +283,7 @@ onPage("a pasted config.json is answered, and is part of the link", "", async (p
 });
 
 onPage("a config.json can be dropped anywhere", "", async (page) => {
+  await page.getByText("Or your own config.json").waitFor(); // the form comes after the first answer
   const before = await verdictOf(page);
   await page.evaluate((text) => {
     const data = new DataTransfer();
