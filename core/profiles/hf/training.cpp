@@ -3,98 +3,11 @@
 #include <algorithm>
 
 #include "core/profiles/hf/architectures.h"
+#include "core/profiles/torch/optimizers.h"
 
 namespace tensorledger::hf {
 
 namespace {
-
-/// The trainable weights as the optimizer walks them, with how often each stands.
-struct Weights {
-    std::vector<std::pair<std::int64_t, std::int64_t>> tensors;  // elements, times
-    std::int64_t elements = 0;
-    std::int64_t count = 0;
-};
-
-Weights trainable(Tape& t) {
-    Weights weights;
-    for (const torch::ParameterState& parameter : t.parameters()) {
-        if (parameter.node < 0) {
-            continue;
-        }
-        const std::int64_t size = parameter.shape.elements();
-        const std::int64_t times = t.times(parameter.region);
-        weights.tensors.emplace_back(size, times);
-        weights.elements += size * times;
-        weights.count += times;
-    }
-    return weights;
-}
-
-Dim parameters_dim(const Weights& weights) { return {weights.elements, "P"}; }
-
-/// The optimizer's states have the type of what it trains.
-DType state_dtype(const Run& run) {
-    return run.method == Method::lora ? run.adapter.dtype : run.recipe.state;
-}
-
-/// The states that the optimizer keeps from step to step.
-void make_states(Context& c, const Weights& weights) {
-    auto scope = c.t.module("optimizer", "pytorch:torch/optim");
-    Tape& t = c.t;
-    const Dim all = parameters_dim(weights);
-    const auto hold = [&](const char* name, Dim dim, DType dtype) {
-        t.keep_resident(t.resident(name, {dim}, dtype, Group::optimizer));
-    };
-    if (c.run.recipe.master) {
-        hold("fp32 master weights", all, *c.run.recipe.master);
-    }
-    switch (c.run.optimizer) {
-        case Optimizer::adamw:
-            hold("exp_avg", all, state_dtype(c.run));
-            hold("exp_avg_sq", all, state_dtype(c.run));
-            if (c.run.optimizer_impl == OptimizerImpl::fused) {
-                hold("step counters", {weights.count, "weight tensors"}, DType::fp32);
-            }
-            break;
-        case Optimizer::sgd_momentum: hold("momentum_buffer", all, state_dtype(c.run)); break;
-        default: break;
-    }
-}
-
-/// What `optimizer.step()` allocates for a while.
-void optimizer_phase(Context& c, const Weights& weights) {
-    auto scope = c.t.module("optimizer", "pytorch:torch/optim", Group::optimizer);
-    Tape& t = c.t;
-    const Dim all = parameters_dim(weights);
-    Tensor wide;
-    if (c.run.recipe.master) {
-        wide = t.make("gradients in fp32", {all}, *c.run.recipe.master);
-    }
-    if (c.run.optimizer != Optimizer::adamw) {
-        return;
-    }
-    const DType state = state_dtype(c.run);
-    switch (c.run.optimizer_impl) {
-        case OptimizerImpl::foreach: {
-            const Tensor roots = t.make("square roots of exp_avg_sq", {all}, state);
-            break;
-        }
-        case OptimizerImpl::fused: break;
-        case OptimizerImpl::loop: {
-            Tensor denominator;
-            for (const auto& [size, times] : weights.tensors) {
-                const Dim one{size, "largest weight"};
-                for (std::int64_t turn = 0; turn < std::min<std::int64_t>(times, 2); ++turn) {
-                    Tensor root = t.make("square root of exp_avg_sq", {one}, state);
-                    Tensor next = t.make("denominator", {one}, state);
-                    root.reset();
-                    denominator = std::move(next);
-                }
-            }
-            break;
-        }
-    }
-}
 
 /// The kind of each layer in the order of the forward: an encoder's come before its decoder's.
 std::string_view kind_of_layer(const Model& model, std::int64_t index) {
@@ -161,9 +74,9 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     if (c.eager_only && run.attention != AttentionKind::eager) {
         step.notes.push_back(eager_only_note(model));
     }
-    const Weights weights = trainable(t);
-    step.trainable = weights.elements;
-    make_states(c, weights);
+    const torch::TrainedWeights weights = torch::trained_weights(t);
+    step.trainable = torch::elements_of(weights);
+    torch::make_optimizer_states(t, run, weights);
     const Tensor ids = listing.input
                            ? listing.input()
                            : t.resident("input_ids", {c.b, c.s}, DType::int64, Group::buffers);
@@ -192,7 +105,7 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
         t.end_phase();
     }
     t.begin_phase("optimizer");
-    optimizer_phase(c, weights);
+    torch::optimizer_step(t, run, weights);
     t.end_phase();
     t.begin_phase("zero_grad");
     t.drop_gradients();
