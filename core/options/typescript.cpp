@@ -59,10 +59,14 @@ export interface Phase {
   end: number;
 }
 
-/** What autograd keeps at the end of the forward, in bytes; `bytes` of all `count` layers of a kind. */
+/**
+ * What autograd keeps at the end of the forward, in bytes; `bytes` of all `count` layers of a kind,
+ * `tensors` those of one such layer, `outside_tensors` those that no layer alone keeps.
+ */
 export interface Saved {
-  layers: { kind: string; count: number; bytes: number }[];
+  layers: { kind: string; count: number; bytes: number; tensors?: Row[] }[];
   outside: number;
+  outside_tensors?: Row[];
   total: number;
 }
 

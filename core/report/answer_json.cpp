@@ -37,6 +37,25 @@ public:
         json.end_array();
     }
 
+    void rows(std::string_view key, const std::vector<Row>& all) {
+        json.key(key).begin_array();
+        for (const Row& row : all) {
+            json.begin_object();
+            text("name", row.name);
+            text("group", name(row.group));
+            bytes("bytes", row.bytes);
+            json.key("count").integer(row.count);
+            text("shape", row.shape);
+            text("dtype", row.dtype);
+            text("alive", row.alive);
+            text("formula", row.formula);
+            text("source", row.source);
+            text("note", row.note);
+            json.end_object();
+        }
+        json.end_array();
+    }
+
     void totals(const Answer& answer) {
         json.key("params").begin_object();
         json.key("total").integer(answer.params.total);
@@ -75,10 +94,16 @@ public:
             text("kind", kind.kind);
             json.key("count").integer(kind.count);
             bytes("bytes", kind.bytes);
+            if (!kind.tensors.empty()) {
+                rows("tensors", kind.tensors);
+            }
             json.end_object();
         }
         json.end_array();
         bytes("outside", answer.saved.outside);
+        if (!answer.saved.outside_tensors.empty()) {
+            rows("outside_tensors", answer.saved.outside_tensors);
+        }
         bytes("total", answer.saved.total);
         json.end_object();
         json.key("fit").begin_object();
@@ -90,22 +115,7 @@ public:
     }
 
     void ledger(const Answer& answer) {
-        json.key("rows").begin_array();
-        for (const Row& row : answer.rows) {
-            json.begin_object();
-            text("name", row.name);
-            text("group", name(row.group));
-            bytes("bytes", row.bytes);
-            json.key("count").integer(row.count);
-            text("shape", row.shape);
-            text("dtype", row.dtype);
-            text("alive", row.alive);
-            text("formula", row.formula);
-            text("source", row.source);
-            text("note", row.note);
-            json.end_object();
-        }
-        json.end_array();
+        rows("rows", answer.rows);
         json.key("timeline").begin_array();
         for (const TimelinePoint& point : answer.timeline) {
             json.begin_object();

@@ -115,7 +115,22 @@ struct Listed {
     Program program;
     std::int64_t trainable = 0;
     Saved saved;
+    // What one layer of each kind of `saved.layers` keeps, and last what is kept outside of them.
+    std::vector<std::vector<torch::Tape::KeptTensor>> kept;
 };
+
+/// Names what autograd keeps, tensor by tensor.
+void list_saved(const Listed& listed, Saved& saved) {
+    for (std::uint32_t kind = 0; kind < listed.kept.size(); ++kind) {
+        std::vector<Row>& rows =
+            kind < saved.layers.size() ? saved.layers[kind].tensors : saved.outside_tensors;
+        for (const auto& [tensor, count] : listed.kept[kind]) {
+            rows.push_back(row_of(listed.program,
+                                  listed.program.tensors[static_cast<std::uint32_t>(tensor)],
+                                  count));
+        }
+    }
+}
 
 /// The program of the set-up, or the issue that stands against it.
 std::optional<Issue> list_program(const Model& model, const Run& run, Answer& answer,
@@ -139,7 +154,9 @@ std::optional<Issue> list_program(const Model& model, const Run& run, Answer& an
     for (const hf::SavedLayers& layers : result.step->saved_layers) {
         listed.saved.layers.push_back(
             {std::string(layers.kind), layers.count, layers.bytes_each * layers.count});
+        listed.kept.push_back(layers.tensors);
     }
+    listed.kept.push_back(result.step->saved_outside_tensors);
     listed.saved.outside = result.step->saved_outside;
     listed.saved.total = result.step->saved_total;
     answer.notes.insert(answer.notes.end(), result.step->notes.begin(), result.step->notes.end());
@@ -183,6 +200,7 @@ Answer estimate(const Config& config, Detail detail) {
     answer.article_variable = run.task == Task::train ? "seq" : "prompt";
     if (detail == Detail::ledger) {
         answer.rows = rows_of(listed.program, live);
+        list_saved(listed, answer.saved);
         add_zero_rows(run, answer);
         answer.timeline = timeline_of(listed.program);
         if (!answer.fit.fits) {

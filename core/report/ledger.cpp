@@ -101,6 +101,19 @@ GroupBytes group_bytes(const Program& program, const std::vector<std::int64_t>& 
     return groups;
 }
 
+Row row_of(const Program& program, const ProgramTensor& tensor, std::int64_t count) {
+    return {.name = full_name(program, tensor),
+            .group = tensor.group,
+            .bytes = tensor.bytes * count,
+            .count = count,
+            .shape = shape_text(tensor.shape),
+            .dtype = std::string(name(tensor.dtype)),
+            .alive = std::string(alive_text(tensor)),
+            .formula = formula_text(tensor, count),
+            .source = source_text(program, tensor),
+            .note = note_text(tensor)};
+}
+
 std::vector<Row> rows_of(const Program& program, const std::vector<std::int64_t>& live) {
     std::vector<std::uint32_t> order;
     for (std::uint32_t index = 0; index < live.size(); ++index) {
@@ -114,17 +127,7 @@ std::vector<Row> rows_of(const Program& program, const std::vector<std::int64_t>
     std::vector<Row> rows;
     rows.reserve(order.size());
     for (const std::uint32_t index : order) {
-        const ProgramTensor& tensor = program.tensors[index];
-        rows.push_back({.name = full_name(program, tensor),
-                        .group = tensor.group,
-                        .bytes = tensor.bytes * live[index],
-                        .count = live[index],
-                        .shape = shape_text(tensor.shape),
-                        .dtype = std::string(name(tensor.dtype)),
-                        .alive = std::string(alive_text(tensor)),
-                        .formula = formula_text(tensor, live[index]),
-                        .source = source_text(program, tensor),
-                        .note = note_text(tensor)});
+        rows.push_back(row_of(program, program.tensors[index], live[index]));
     }
     return rows;
 }

@@ -15,6 +15,9 @@ GroupBytes group_bytes(const Program& program, const std::vector<std::int64_t>& 
 /// The ledger: one row for each kind of tensor alive at the peak, in the order of the components.
 std::vector<Row> rows_of(const Program& program, const std::vector<std::int64_t>& live);
 
+/// The row of `count` tensors of one kind.
+Row row_of(const Program& program, const ProgramTensor& tensor, std::int64_t count);
+
 /// Phases of one name together (the micro-batches of an accumulation): start of the first, highest
 /// peak, end of the last.
 std::vector<PhaseSummary> phases_of(const Folded& folded);

@@ -27,6 +27,11 @@ export function gibColumn(bytes: number): string {
   return decimals(bytes / gibibyte, 3);
 }
 
+/// "16.000", "0.031", "<0.001", "0": a column in MiB (2^20 bytes), for the tensors of one layer.
+export function mebibytes(bytes: number): string {
+  return gibColumn(bytes * 1024);
+}
+
 /// "1,073,741,824".
 export function whole(value: number): string {
   return decimals(value, 0);

@@ -137,8 +137,24 @@ const en = {
     exact: "Exactly",
     each: (count: string, bytes: string) => `${count} of ${bytes} B each`,
     source: "Source",
+    by: "Grouped by",
+    byComponent: "By component",
+    byModule: "By place in the model",
     openAll: "Open all",
     closeAll: "Close all",
+  },
+
+  kept: {
+    heading: "What one layer keeps",
+    intro: (total: string) =>
+      `The backward pass needs what the forward pass computed. Until it has read them, these tensors stay: ${total} GiB in all, over every layer. In the order in which they are made, each as wide as it is large.`,
+    choice: "Which layer",
+    layer: (kind: string) => `A layer of ${kind.replaceAll("+", " and ").replaceAll("_", " ")}`,
+    outside: "Outside the layers",
+    tensor: "Kept tensor",
+    mib: "MiB",
+    oneOf: (count: string, all: string) => `One of ${count} such layers, together ${all} GiB`,
+    all: "In all",
   },
 
   article: {

@@ -10,14 +10,21 @@ namespace tensorledger::hf {
 namespace {
 
 /// The kind of each layer in the order of the forward: an encoder's come before its decoder's.
-std::string_view kind_of_layer(const Model& model, std::int64_t index) {
+std::string kind_of_layer(const Model& model, std::int64_t index) {
     const auto encoder =
         model.encoder ? static_cast<std::int64_t>(model.encoder->layers.size()) : 0;
-    const std::vector<Layer>& stack =
-        index < encoder ? model.encoder->layers : model.decoder.layers;
-    const std::int64_t at = index < encoder ? index : index - encoder;
-    return at < static_cast<std::int64_t>(stack.size()) ? stack[static_cast<std::uint32_t>(at)].kind
-                                                        : std::string_view("layer");
+    const bool encodes = index < encoder;
+    const std::vector<Layer>& stack = encodes ? model.encoder->layers : model.decoder.layers;
+    const std::int64_t at = encodes ? index : index - encoder;
+    if (at >= static_cast<std::int64_t>(stack.size())) {
+        return "layer";
+    }
+    const Layer& layer = stack[static_cast<std::uint32_t>(at)];
+    std::string kind = encoder == 0 ? "" : encodes ? "encoder " : "decoder ";
+    if (layer.attention.window > 0) {
+        kind += "windowed ";
+    }
+    return kind.append(layer.kind);
 }
 
 /// What one layer of each kind keeps: as its last one does, since what layers share (rotary tables) is
@@ -27,30 +34,35 @@ void summarise_saved(const Tape& t, const Model& model, TrainingStep& step) {
     step.saved_outside = saved.outside;
     step.saved_total = saved.outside;
     struct Kept {
-        std::string_view kind;
+        std::string kind;
         Bytes each;
         std::int64_t count = 0;
         Bytes all;
+        std::int32_t layer = 0;  // the traced layer that stands for the kind
     };
     std::vector<Kept> kinds;
     std::int64_t index = 0;
+    std::int32_t traced = 0;
     for (const auto& [bytes, times] : saved.layers) {
-        const std::string_view kind = kind_of_layer(model, index);
+        std::string kind = kind_of_layer(model, index);
         index += times;
         step.saved_total += bytes * times;
         auto found = std::find_if(kinds.begin(), kinds.end(),
                                   [&](const Kept& kept) { return kept.kind == kind; });
         if (found == kinds.end()) {
-            found = kinds.insert(kinds.end(), Kept{kind, Bytes(0), 0, Bytes(0)});
+            found = kinds.insert(kinds.end(), Kept{std::move(kind), Bytes(0), 0, Bytes(0), 0});
         }
+        found->layer = traced++;
         found->each = bytes;
         found->count += times;
         found->all += bytes * times;
     }
-    for (const Kept& kept : kinds) {
-        step.saved_layers.push_back({kept.kind, kept.count, kept.each});
+    for (Kept& kept : kinds) {
+        step.saved_layers.push_back(
+            {std::move(kept.kind), kept.count, kept.each, t.kept_by_layer(kept.layer)});
         step.saved_outside += kept.all - kept.each * kept.count;
     }
+    step.saved_outside_tensors = t.kept_by_layer(-1);
 }
 
 }  // namespace

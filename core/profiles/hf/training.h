@@ -4,22 +4,24 @@
 // backward, optimizer, zero_grad, in the steady state (the optimizer's states are there already).
 
 #include "core/model/model.h"
-#include "core/profiles/torch/tape.h"
+#include "core/profiles/hf/blocks.h"
 #include "core/run/run.h"
 
 namespace tensorledger::hf {
 
 /// What autograd keeps when the forward ends, by layer kind; inputs, weights and weight casts apart.
 struct SavedLayers {
-    std::string_view kind;
+    std::string kind;
     std::int64_t count = 0;
     Bytes bytes_each;
+    std::vector<Tape::KeptTensor> tensors;  // of one layer, into Program::tensors
 };
 
 struct TrainingStep {
     Program program;
     std::vector<SavedLayers> saved_layers;
     Bytes saved_outside;  // kept outside of the layers, or shared by them (rotary tables)
+    std::vector<Tape::KeptTensor> saved_outside_tensors;
     Bytes saved_total;
     std::int64_t trainable = 0;  // parameters that get a gradient
     Notes notes;

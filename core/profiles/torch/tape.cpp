@@ -708,13 +708,38 @@ Program Tape::take_program() {
     return std::move(program_);
 }
 
+bool Tape::is_kept(const Storage& storage) {
+    return storage.refs > 0 && storage.kept > 0 && !storage.resident && !storage.weight_cast;
+}
+
+std::vector<Tape::KeptTensor> Tape::kept_by_layer(std::int32_t layer) const {
+    std::vector<KeptTensor> kept;
+    for (const Storage& storage : storages_) {
+        if (!is_kept(storage) || std::max(storage.kept_layer, -1) != layer) {
+            continue;
+        }
+        const auto same = std::find_if(kept.begin(), kept.end(), [&](const KeptTensor& known) {
+            return known.tensor == storage.tensor;
+        });
+        if (same != kept.end()) {
+            ++same->count;
+        } else {
+            kept.push_back({storage.tensor, 1});
+        }
+    }
+    std::sort(kept.begin(), kept.end(), [](const KeptTensor& left, const KeptTensor& right) {
+        return left.tensor < right.tensor;
+    });
+    return kept;
+}
+
 Tape::SavedBytes Tape::saved_bytes() const {
     SavedBytes saved;
     for (const std::int32_t region : layer_regions_) {
         saved.layers.push_back({Bytes(0), times(region)});
     }
     for (const Storage& storage : storages_) {
-        if (storage.refs <= 0 || storage.kept <= 0 || storage.resident || storage.weight_cast) {
+        if (!is_kept(storage)) {
             continue;
         }
         if (storage.kept_layer >= 0) {

@@ -446,6 +446,13 @@ public:
             layers;  // in order of the forward; what several share counts in the first
     };
     SavedBytes saved_bytes() const;
+    /// Of which tensors do those of one traced layer consist? Kinds of tensor (Program::tensors) with how
+    /// many of each, in the order in which they were first made; -1: what is kept outside of every layer.
+    struct KeptTensor {
+        std::int32_t tensor = 0;
+        std::int64_t count = 0;
+    };
+    std::vector<KeptTensor> kept_by_layer(std::int32_t layer) const;
 
     Tensor allocate(const char* name, const Shape& shape, DType dtype, const char* prefix = "");
     Bytes live() const { return live_; }
@@ -471,6 +478,7 @@ private:
 
     std::int32_t intern(const char* name, const char* prefix, const Shape& shape, DType dtype);
     std::int32_t new_storage(std::int32_t tensor);
+    static bool is_kept(const Storage& storage);
     void retain(std::int32_t storage);
     void release(std::int32_t storage);
     void retain_node(std::int32_t node);

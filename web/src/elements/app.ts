@@ -165,6 +165,13 @@ export class App extends Light {
         <tl-ledger .answer=${answer} .store=${store}></tl-ledger>
       </section>
       ${
+        answer.saved.layers.length
+          ? html`<section>
+              <tl-kept .answer=${answer}></tl-kept>
+            </section>`
+          : nothing
+      }
+      ${
         answer.article
           ? html`<section class="article">
               <tl-article .answer=${answer} .store=${store}></tl-article>

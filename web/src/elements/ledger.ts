@@ -1,8 +1,8 @@
-// Every tensor that is live at the peak, grouped by component with a subtotal each. A row opens to its
+// Every tensor that is live at the peak, grouped by component or by place in the model, with a subtotal each. A row opens to its
 // formula, with the reader's numbers in it, and to where the formula comes from.
 
 import { html, nothing, type TemplateResult } from "lit";
-import { type Answer, type Component, components, type Row } from "../contract";
+import { type Answer, components, type Row } from "../contract";
 import { gibColumn, whole } from "../format";
 import type { Store } from "../store";
 import { t } from "../strings";
@@ -21,14 +21,18 @@ export class Ledger extends Light {
     store: { attribute: false },
     answer: { attribute: false },
     open: { state: true },
+    byModule: { state: true },
   };
   declare store: Store;
   declare answer: Answer;
   declare open: ReadonlySet<string>;
+  /// Are rows grouped by their place in the model, and not by component?
+  declare byModule: boolean;
 
   constructor() {
     super();
     this.open = new Set();
+    this.byModule = false;
   }
 
   protected override render(): TemplateResult {
@@ -49,6 +53,20 @@ export class Ledger extends Light {
         </button>
       </div>
       <p class="intro">${t.ledger.intro}</p>
+      <p class="radios" role="radiogroup" aria-label=${t.ledger.by}>
+        ${[false, true].map(
+          (byModule) => html`<label
+            ><input
+              type="radio"
+              name="ledger-by"
+              .checked=${this.byModule === byModule}
+              @change=${() => {
+                this.byModule = byModule;
+              }}
+            /><span>${byModule ? t.ledger.byModule : t.ledger.byComponent}</span></label
+          >`,
+        )}
+      </p>
       <table class="ledger" aria-labelledby="ledger-heading">
         <thead>
           <tr>
@@ -59,26 +77,34 @@ export class Ledger extends Light {
             <th scope="col" class="number">${t.ledger.gib}</th>
           </tr>
         </thead>
-        ${components.map((component) => this.section(component, rows))}
+        ${
+          this.byModule
+            ? places(rows).map(([place, at]) => this.section(html`${place}`, at))
+            : components.map((component) =>
+                this.section(
+                  html`${swatch(component)}${t.component[component]}`,
+                  rows.filter(({ group }) => group === component),
+                ),
+              )
+        }
         <tfoot>
           <tr>
             <th scope="row">${t.ledger.total}</th>
             ${filler}
-            <td class="number">${gibColumn(rows.reduce((sum, { bytes }) => sum + bytes, 0))}</td>
+            <td class="number">${gibColumn(sum(rows))}</td>
           </tr>
         </tfoot>
       </table>
     `;
   }
 
-  private section(component: Component, all: Row[]): TemplateResult | typeof nothing {
-    const rows = all.filter(({ group }) => group === component);
+  private section(name: TemplateResult, rows: Row[]): TemplateResult | typeof nothing {
     if (rows.length === 0) return nothing;
     return html`<tbody>
       <tr class="component">
-        <th scope="rowgroup">${swatch(component)}${t.component[component]}</th>
+        <th scope="rowgroup">${name}</th>
         ${filler}
-        <td class="number">${gibColumn(rows.reduce((sum, { bytes }) => sum + bytes, 0))}</td>
+        <td class="number">${gibColumn(sum(rows))}</td>
       </tr>
       ${rows.map((row) => this.row(row))}
     </tbody>`;
@@ -105,7 +131,7 @@ export class Ledger extends Light {
               toggle();
             }}
           >
-            ${row.name}
+            ${this.byModule ? swatch(row.group) : nothing}${row.name}
           </button>
         </th>
         <td class="wide">${row.shape}</td>
@@ -122,6 +148,24 @@ export class Ledger extends Light {
   private works(): Works {
     return this.store.module.works(() => this.requestUpdate());
   }
+}
+
+/// Rows by the module that they belong to, the largest first: "layers.self_attn", "lm_head". What
+/// stands in front of a name ("grad of layers.…") belongs to the same module.
+function places(rows: Row[]): [string, Row[]][] {
+  const found = new Map<string, Row[]>();
+  for (const row of rows) {
+    const path = (row.name.split(" of ").at(-1) ?? row.name).split(".");
+    const place = path.length > 2 ? path.slice(0, 2).join(".") : (path[0] ?? "");
+    const known = found.get(place);
+    if (known) known.push(row);
+    else found.set(place, [row]);
+  }
+  return [...found].sort(([, left], [, right]) => sum(right) - sum(left));
+}
+
+function sum(rows: Row[]): number {
+  return rows.reduce((bytes, row) => bytes + row.bytes, 0);
 }
 
 function keyOf(row: Row): string {

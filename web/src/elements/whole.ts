@@ -2,5 +2,6 @@
 
 import "./advice";
 import "./beside";
+import "./kept";
 import "./ledger";
 import "./setup";
