@@ -42,7 +42,7 @@ struct PhaseSummary {
 struct SavedKind {
     std::string kind;
     std::int64_t count = 0;
-    Bytes bytes;  // of all `count` layers
+    Bytes bytes;                    // of all `count` layers
     std::vector<Row> tensors = {};  // of one of them, one by one; in a ledger only
 };
 
@@ -50,7 +50,7 @@ struct Saved {
     std::vector<SavedKind> layers;
     Bytes outside;  // outside of the layers, or shared by them (rotary tables)
     std::vector<Row> outside_tensors;
-    Bytes total;    // inputs, weights and autocast's copies of weights apart
+    Bytes total;  // inputs, weights and autocast's copies of weights apart
 };
 
 /// Bytes by component, in the order of Group.

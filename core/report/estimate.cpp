@@ -125,9 +125,8 @@ void list_saved(const Listed& listed, Saved& saved) {
         std::vector<Row>& rows =
             kind < saved.layers.size() ? saved.layers[kind].tensors : saved.outside_tensors;
         for (const auto& [tensor, count] : listed.kept[kind]) {
-            rows.push_back(row_of(listed.program,
-                                  listed.program.tensors[static_cast<std::uint32_t>(tensor)],
-                                  count));
+            rows.push_back(row_of(
+                listed.program, listed.program.tensors[static_cast<std::uint32_t>(tensor)], count));
         }
     }
 }

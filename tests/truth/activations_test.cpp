@@ -126,7 +126,8 @@ TEST_CASE("What autograd keeps of three layers is exact to the byte", "[truth]")
 
 namespace {
 
-using Kept = std::vector<std::pair<std::int64_t, std::string>>;  // bytes and type, in ascending order
+using Kept =
+    std::vector<std::pair<std::int64_t, std::string>>;  // bytes and type, in ascending order
 
 /// The tensors of a recorded layer: pairs of bytes and type.
 Kept recorded_layer(JsonValue list) {
@@ -170,8 +171,8 @@ TEST_CASE("One layer keeps the recorded tensors, one by one", "[truth]") {
             const auto compare = [&](std::string_view kind, const std::vector<Row>& tensors) {
                 const Kept kept = listed_layer(tensors);
                 same = same || kept == expected ||
-                       (shares && std::includes(expected.begin(), expected.end(), kept.begin(),
-                                                kept.end()));
+                       (shares &&
+                        std::includes(expected.begin(), expected.end(), kept.begin(), kept.end()));
                 listed.append(kind).append(": ").append(words(kept)).append("\n");
             };
             const bool outside = record.find("kept_layer").as_string() == "outside";
