@@ -356,6 +356,12 @@ void read_text_model(Scope& scope, Model& model) {
     model.names = read_names(modules_of(scope.family()));
     model.prefix = scope.text("Prefix");
     model.dropout = {scope.real("Pe"), scope.real("Pa"), scope.real("Pr"), scope.real("Pf")};
+    const std::string_view stretched = scope.text("Rscale");
+    if (stretched == "llama3") {
+        model.rope_scaling = RopeScaling::llama3;
+    } else if (stretched == "longrope" || stretched == "su") {
+        model.rope_scaling = RopeScaling::longrope;
+    }
     model.decoder.is_decoder = scope.flag("Decoder");
     model.source = source_of(scope.family());
     read_layers(scope, model.decoder.layers, layers);

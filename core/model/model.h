@@ -17,6 +17,10 @@
 
 namespace tensorledger {
 
+/// How a config stretches its rotary positions, as far as that leaves a table with the weights: llama.cpp
+/// stores Llama 3's divisors, and the two lists of LongRoPE.
+enum class RopeScaling : std::uint8_t { none, llama3, longrope };
+
 enum class NormKind : std::uint8_t {
     none,
     rms,
@@ -195,6 +199,7 @@ struct Model {
     std::int64_t position_width = 0;  // of the learned positions; usually the embedding's
     std::int64_t positions = 0;       // rows of the learned position table; 0: none
     std::int64_t max_position = 0;    // longest context that the config names
+    RopeScaling rope_scaling = RopeScaling::none;
     std::int64_t token_types = 0;
     bool tied_head = false;
     bool has_head = true;  // false: the bare model, without logits
