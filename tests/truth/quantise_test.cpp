@@ -39,8 +39,7 @@ TEST_CASE("a GGUF file of a model has the tensors that llama.cpp's own has") {
     const std::map<std::string, Model> models = recorded_models(records);
     for (JsonValue record = records.root().first(); !record.is_missing(); record = record.next()) {
         INFO(text(record, "model"));
-        const llamacpp::GgufTensors list =
-            llamacpp::gguf_tensors(models.at(text(record, "model")));
+        const llamacpp::GgufTensors list = llamacpp::gguf_tensors(models.at(text(record, "model")));
         if (list.issue) continue;
         CHECK(list.architecture == text(record, "arch"));
         CHECK(list.elements() == number(record, "parameters"));

@@ -15,8 +15,8 @@ struct Architecture {
     std::string_view name;
     std::string_view model_types;  // config.json's, separated by blanks
     std::array<std::string_view, 4> norms = {"attn_norm", "ffn_norm", "", ""};  // as Names::norm
-    bool fused_qkv = false;     // q, k and v become one matrix even where the checkpoint has three
-    bool split_qkv = false;     // and three where it has one
+    bool fused_qkv = false;  // q, k and v become one matrix even where the checkpoint has three
+    bool split_qkv = false;  // and three where it has one
     std::string_view qk_norm = "attn_q_norm attn_k_norm";
 };
 

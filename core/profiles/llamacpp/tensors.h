@@ -20,11 +20,11 @@ namespace tensorledger::llamacpp {
 
 /// One tensor of the file. Texts are static.
 struct GgufTensor {
-    std::string_view stem;              // within its layer: "attn_q", "ffn_down_exps", "token_embd"
-    std::string_view suffix;            // ".weight", ".bias", or "" (ssm_a, ssm_d)
-    std::int32_t layer = -1;            // the block that it is in; -1: outside
+    std::string_view stem;    // within its layer: "attn_q", "ffn_down_exps", "token_embd"
+    std::string_view suffix;  // ".weight", ".bias", or "" (ssm_a, ssm_d)
+    std::int32_t layer = -1;  // the block that it is in; -1: outside
     std::array<std::int64_t, 4> ne{1, 1, 1, 1};
-    int dims = 1;                       // how many of `ne` the file states
+    int dims = 1;  // how many of `ne` the file states
     DType type = DType::fp16;
 
     /// "blk.0.attn_q.weight".
