@@ -87,6 +87,9 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
         step.notes.push_back(eager_only_note(model));
     }
     const torch::TrainedWeights weights = torch::trained_weights(t);
+    if (weights.empty()) {
+        return {std::nullopt, not_listed(model, "a training step with these adapters")};
+    }
     step.trainable = torch::elements_of(weights);
     torch::make_optimizer_states(t, run, weights);
     const Tensor ids = listing.input
