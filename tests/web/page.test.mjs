@@ -374,3 +374,32 @@ for (const width of [320, phone.width, 768, desktop.width, 2560]) {
     { viewport: { width, height: 800 } },
   );
 }
+
+onPage("the ledger by place in the model has the same total", "", async (page) => {
+  const total = page.locator(".ledger tfoot td.number");
+  const before = await total.innerText();
+  await page.getByLabel("By place in the model").check();
+  const places = await page.locator(".ledger .component th").allInnerTexts();
+  assert.ok(places.includes("layers.mlp") && places.includes("lm_head"), places.join(", "));
+  assert.equal(await total.innerText(), before);
+});
+
+onPage(
+  "what one layer keeps adds up, and has one sheet for each kind of layer",
+  "",
+  async (page) => {
+    const figures = (selector) =>
+      page
+        .locator(selector)
+        .evaluateAll((cells) =>
+          cells.map((cell) => Number.parseFloat(cell.textContent.replace(/[,<]/g, ""))),
+        );
+    const modules = await figures(".kept .module td.number");
+    const [total] = await figures(".kept tfoot td.number");
+    assert.ok(modules.length > 2);
+    assert.ok(Math.abs(modules.reduce((sum, value) => sum + value, 0) - total) < 0.01);
+    assert.match(await text(page.locator(".kept tbody").first()), /b × s × h/);
+    await page.getByLabel("Outside the layers").check();
+    assert.match(await text(page.locator(".kept")), /log-probabilities/);
+  },
+);

@@ -425,7 +425,7 @@ Tensor checkpointed(Context& c, const Tensor& x, LayerCall layer) {
     if (!c.training() || c.run.checkpointing != Checkpointing::full) {
         return layer.run(x);
     }
-    return c.t.checkpoint(std::move(layer.run), x, torch::CheckpointKind::nonreentrant,
+    return c.t.checkpoint(layer.run, x, torch::CheckpointKind::nonreentrant,
                           std::move(layer.arguments));
 }
 

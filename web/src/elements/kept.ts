@@ -21,6 +21,9 @@ interface Module {
   tensors: Row[];
 }
 
+/// The cells between name and figure, which a narrow screen has no room for.
+const filler = [0, 1].map(() => html`<td class="wide"></td>`);
+
 export class Kept extends Light {
   static override properties = {
     answer: { attribute: false },
@@ -88,7 +91,8 @@ export class Kept extends Light {
           ${
             module.name
               ? html`<tr class="module">
-                  <th scope="rowgroup" colspan="3">${module.name}</th>
+                  <th scope="rowgroup">${module.name}</th>
+                  ${filler}
                   <td class="number">${mebibytes(total(module.tensors))}</td>
                 </tr>`
               : nothing
@@ -98,9 +102,10 @@ export class Kept extends Light {
       )}
       <tfoot>
         <tr>
-          <th scope="row" colspan="3">
+          <th scope="row">
             ${sheet.count > 1 ? t.kept.oneOf(whole(sheet.count), gib(sum * sheet.count)) : t.kept.all}
           </th>
+          ${filler}
           <td class="number">${mebibytes(sum)}</td>
         </tr>
       </tfoot>
@@ -130,6 +135,12 @@ function modules(rows: Row[]): Module[] {
   return list;
 }
 
+/// "1 × 1024 × 4096 × 4 B" without the bytes of an element: the shape with the reader's numbers in it.
+function sizes({ formula, count }: Row): string {
+  const factors = formula.split(" × ").slice(count > 1 ? 1 : 0, -1);
+  return factors.map((size) => whole(Number(size))).join(" × ");
+}
+
 function tensor(row: Row, widest: number): TemplateResult {
   const [, name] = parts(row.name);
   const times = row.count > 1 ? html` <small>× ${whole(row.count)}</small>` : nothing;
@@ -141,7 +152,7 @@ function tensor(row: Row, widest: number): TemplateResult {
         <rect width="${(100 * row.bytes) / widest}%" height="7" fill=${fillOf(row.group)} />
       </svg>
     </th>
-    <td class="wide">${row.shape}</td>
+    <td class="wide">${row.shape}<small>${sizes(row)}</small></td>
     <td class="wide">${row.dtype}</td>
     <td class="number">${mebibytes(row.bytes)}</td>
   </tr>`;
