@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # What the repository keeps of the program's own output: wasm/tensorledger.d.ts, and in README.md
-# between its markers the head of the first example's ledger, the table of errors and that of options.
+# between its markers the head of the first example's ledger, the table of errors and that of options;
+# the table of errors again as web/src/errors.json, for the page.
 #
 #   tests/generated.sh --check    says what differs from what is generated now
 #   tests/generated.sh --write    writes it
 #
-# Needs build/tensorledger, and build/errors.md, which the test binary writes (see tests/run).
+# Needs build/tensorledger, and build/errors.md and its JSON, which the test binary writes (see tests/run).
 set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 
@@ -48,11 +49,12 @@ settle() {  # file, generated text: compares or writes
 mode=${1-}
 case $mode in
   --check | --write) ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
 $program generate typescript >"$scratch/types" || exit 1
 settle wasm/tensorledger.d.ts "$scratch/types"
+settle web/src/errors.json build/errors.md.json
 for section in ledger errors options; do
   $section >"$scratch/$section" || exit 1
   with_section $section "$scratch/$section" >"$scratch/README.md"

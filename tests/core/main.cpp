@@ -3,13 +3,17 @@
 #include "tests/core/catch.h"
 
 #include <cstdlib>
+#include <string>
 
 #include "tests/truth/errors.h"
 
 int main(int argc, char** argv) {
     const int failures = Catch::Session().run(argc, argv);
     if (const char* path = std::getenv("TENSORLEDGER_ERRORS")) {
-        std::ofstream(path) << error_table();
+        const std::string file = path;
+        std::ofstream(file) << error_table();
+        std::ofstream(file + ".json") << error_json();
+        std::ofstream(file + ".each.md") << figure_table();
     }
     return failures;
 }
