@@ -60,9 +60,7 @@ std::string formatted(const char* format, double value) {
     return text;
 }
 
-std::string percent(double share) {
-    return share == 0 ? "0" : formatted("%.2f %%", share * 100);
-}
+std::string percent(double share) { return share == 0 ? "0" : formatted("%.2f %%", share * 100); }
 
 double relative(std::int64_t measured, std::int64_t computed) {
     const double scale = measured == 0 ? 1.0 : static_cast<double>(measured);
