@@ -40,8 +40,10 @@
     X("gu2023",             "Gu, Dao",                  "2023", "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", "https://arxiv.org/abs/2312.00752") \
     X("hf",                 "Hugging Face",             "2026", "The configuration and the code of a model repository; a place is its id", "https://huggingface.co") \
     X("hf-bert-large",      "Hugging Face",             "2023", "Transformers documentation: anatomy of a model’s memory", "https://github.com/huggingface/transformers/blob/0016acf7/docs/source/en/perf_train_gpu_one.mdx") \
+    X("houlsby2019",        "Houlsby et al.",           "2019", "Parameter-Efficient Transfer Learning for NLP (adapters)", "https://arxiv.org/abs/1902.00751") \
     X("hsu2024",            "Hsu et al.",               "2024", "Liger Kernel: Efficient Triton Kernels for LLM Training", "https://arxiv.org/abs/2410.10989") \
     X("hu2021",             "Hu et al.",                "2021", "LoRA: Low-Rank Adaptation of Large Language Models", "https://arxiv.org/abs/2106.09685") \
+    X("hu2023",             "Hu et al.",                "2023", "LLM-Adapters: An Adapter Family for Parameter-Efficient Fine-Tuning of Large Language Models", "https://arxiv.org/abs/2304.01933") \
     X("huang2018",          "Huang et al.",             "2018", "GPipe: Efficient Training of Giant Neural Networks using Pipeline Parallelism", "https://arxiv.org/abs/1811.06965") \
     X("ik-llama-logs",      "ikawrakow",                "2025", "ik_llama.cpp: logs in its discussions", "https://github.com/ikawrakow/ik_llama.cpp/tree/8337e4cd/github-data") \
     X("inference-sim",      "inference-sim",            "2026", "inference-sim: model_configs", "https://github.com/inference-sim/inference-sim/tree/f90a1e3a6787da17c2cd463dab6fb2660b1b1760/model_configs") \

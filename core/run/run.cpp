@@ -45,6 +45,23 @@ Recipe mixed(DType compute) {
             .autocast = true};
 }
 
+std::vector<std::string> unless_none(const std::vector<std::string>& words) {
+    return words == std::vector<std::string>{"none"} ? std::vector<std::string>{} : words;
+}
+
+Adapter adapter_of(const Config& config) {
+    return {.rank = config.lora_rank,
+            .targets = config.lora_targets,
+            .feed_forward = config.feed_forward_targets,
+            .saved_modules = unless_none(config.modules_to_save),
+            .dtype = storage_of(config.lora_dtype),
+            .dropout = config.lora_dropout.value_or(0),
+            .block_size = config.block_size.value_or(0),
+            .factor = config.lokr_factor,
+            .frequencies = config.frequencies,
+            .bottleneck = config.bottleneck_size};
+}
+
 Serving serving_of(const Config& config, DType compute) {
     const std::int64_t prompt = config.prompt.value_or(config.seq);
     return {.sequences = config.sequences.value_or(config.batch),
@@ -96,10 +113,7 @@ Run run_of(const Config& config) {
     run.keep_output = config.keep_output;
     run.loss = config.loss;
     run.method = config.method;
-    run.adapter = {.rank = config.lora_rank,
-                   .targets = config.lora_targets,
-                   .dtype = storage_of(config.lora_dtype),
-                   .dropout = config.lora_dropout.value_or(0)};
+    run.adapter = adapter_of(config);
     run.dropout = config.dropout;
     run.mask = config.mask;
     run.serving = serving_of(config, run.recipe.compute);

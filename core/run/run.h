@@ -24,12 +24,22 @@ struct Recipe {
     bool autocast = false;  // torch.autocast casts the weights to `compute` where they are used
 };
 
-/// What is trained beside the frozen model (method = lora, qlora, dora).
+/// What is trained beside, or of, the frozen model (every method but full and freeze).
 struct Adapter {
     std::int64_t rank = 0;
     std::vector<std::string> targets;
+    std::vector<std::string> feed_forward;   // IA³: the targets whose input is scaled
+    std::vector<std::string> saved_modules;  // trained whole, in a copy
     DType dtype = DType::fp32;
     double dropout = 0;
+    std::int64_t virtual_tokens = 0;
+    std::int64_t encoder_hidden = 0;  // 0: the model's width
+    bool prefix_projection = false;
+    std::int64_t block_size = 0;  // OFT, BOFT; 0: as the rank says, or the method's own
+    std::int64_t factor = -1;     // LoKr
+    std::int64_t frequencies = 0;
+    std::int64_t bottleneck = 0;
+    std::int64_t trained_tokens = 0;
 };
 
 /// What is asked of the model at once when it runs.

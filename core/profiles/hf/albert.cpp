@@ -117,9 +117,9 @@ struct AlbertForMaskedLM {
         head_norm = LayerNorm(c, "LayerNorm", width);
         decoder.name = "decoder";
         decoder.weight = c.model.tied_head
-                             ? word.weight
-                             : c.t.parameter("decoder.weight", {c.v, width}, c.weight);
-        decoder.bias = c.t.parameter("bias", {c.v}, c.weight);
+                             ? word.original
+                             : c.parameter("decoder.weight", {c.v, width}, c.weight);
+        decoder.bias = c.parameter("bias", {c.v}, c.weight);
     }
 
     Tensor embed(Context& c, const Tensor& ids) const {

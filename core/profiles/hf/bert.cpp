@@ -155,9 +155,9 @@ struct BertForMaskedLM {
         transform_norm = LayerNorm(c, family.norm, width);
         decoder.name = family.decoder;
         decoder.weight = c.model.tied_head
-                             ? word.weight
-                             : c.t.parameter("decoder.weight", {c.v, width}, c.weight);
-        decoder.bias = c.t.parameter("bias", {c.v}, c.weight);
+                             ? word.original
+                             : c.parameter("decoder.weight", {c.v, width}, c.weight);
+        decoder.bias = c.parameter("bias", {c.v}, c.weight);
     }
 
     /// The ids of the positions, [1, s]; RoBERTa counts the tokens that are not padding: [b, s].

@@ -23,7 +23,8 @@ Context::Context(Tape& tape, const Model& network, const Run& job)
       h{network.hidden, "h"},
       v{network.vocab, "v"},
       weight(job.task == Task::train ? job.recipe.weight : job.serving.weights),
-      kv(s) {
+      kv(s),
+      sites(network, job) {
     tape.trains_new_parameters = !frozen_base();
 }
 
@@ -37,81 +38,84 @@ Tensor kept_for_logits(Context& c, const Tensor& hidden) {
 
 // --- modules -------------------------------------------------------------------------------------
 
-LoraAdapter::LoraAdapter(Context& c, std::string_view module, Dim in, Dim out) {
-    if (!c.frozen_base()) {
-        return;
+Parameter Context::parameter(const char* name, std::initializer_list<Dim> dims, DType dtype) {
+    if (!frozen_base()) {
+        return t.parameter(name, dims, dtype);
     }
-    const Adapter& adapter = c.run.adapter;
-    const auto wanted = [&](std::string_view target) {
-        return target == module || (target == "all-linear" && module != "lm_head");
-    };
-    if (std::none_of(adapter.targets.begin(), adapter.targets.end(), wanted)) {
-        return;
+    if (run.method == Method::bitfit && std::string_view(name).ends_with("bias")) {
+        t.trains_new_parameters = true;
+        Parameter bias = t.parameter(name, dims, dtype);
+        t.trains_new_parameters = false;
+        return bias;
     }
-    const Dim rank{adapter.rank, "r"};
-    c.t.trains_new_parameters = true;
-    a = c.t.parameter("lora_A.weight", {rank, in}, adapter.dtype);
-    b = c.t.parameter("lora_B.weight", {out, rank}, adapter.dtype);
-    c.t.trains_new_parameters = false;
+    return copy_if_saved(name, t.parameter(name, dims, dtype));
 }
 
-Tensor LoraAdapter::operator()(Context& c, const Tensor& x, Tensor result) const {
-    auto scope = c.t.module("lora", "peft:tuners/lora/layer.py");
-    Tape& t = c.t;
-    const DType dtype = result.dtype();
-    const Tensor input = t.to(x, c.run.adapter.dtype, "input in the adapter's type");
-    Tensor delta;
-    {
-        const Tensor dropped = t.dropout(input, c.run.adapter.dropout, "dropped input");
-        const Tensor inner = t.linear(dropped, a, {}, "lora_A output");
-        delta = t.linear(inner, b, {}, "lora_B output");
+Parameter Context::copy_if_saved(const char* name, const Parameter& original) {
+    if (!frozen_base() || !sites.trains_copy_of(run, t.path())) {
+        return original;
     }
-    result = t.add(result, t.scale(std::move(delta), "scaled"), "sum with the base");
-    return t.to(std::move(result), dtype, "sum in the model's type");
+    t.keep_resident(original);
+    auto scope = t.module("modules_to_save", "peft:utils/other.py");
+    t.trains_new_parameters = true;
+    Parameter copy = t.parameter(name, original.shape(), original.dtype());
+    t.trains_new_parameters = false;
+    return copy;
 }
 
-Linear::Linear(Context& c, const char* module, Dim in, Dim out, bool has_bias) : name(module) {
+Linear::Linear(Context& c, const char* module, Dim inputs, Dim outputs, bool has_bias)
+    : name(module), in(inputs), out(outputs) {
     auto scope = c.t.module(module);
-    weight = c.t.parameter("weight", {out, in}, c.weight);
+    weight = c.parameter("weight", {out, in}, c.weight);
     if (has_bias) {
-        bias = c.t.parameter("bias", {out}, c.weight);
+        bias = c.parameter("bias", {out}, c.weight);
     }
-    lora = LoraAdapter(c, module, in, out);
+    adapter = adapter_beside(c, *this);
+}
+
+Linear::Linear(Context& c, const char* module, const Embedding& tied)
+    : name(module), in(tied.weight.dim(1)), out(tied.weight.dim(0)) {
+    auto scope = c.t.module(module);
+    weight = c.copy_if_saved("weight", tied.original);
+    adapter = adapter_beside(c, *this);
+}
+
+Tensor Linear::product(Context& c, torch::Operand x) const {
+    if (transposed) {
+        return c.t.conv1d(x, weight, bias, "output");
+    }
+    return c.t.linear(x, weight, bias, "output");
 }
 
 Tensor Linear::operator()(Context& c, torch::Operand x) const {
-    auto scope = c.t.module(name);
-    if (!lora.active()) {
-        return c.t.linear(x, weight, bias, "output");
+    auto scope = c.t.module(name, transposed ? "transformers:pytorch_utils.py" : nullptr);
+    if (transposed) {
+        c.t.line(119);
     }
-    Tensor result = lora(c, *x, c.t.linear(*x, weight, bias, "output"));
+    if (!adapter.active()) {
+        return product(c, x);
+    }
+    Tensor result = adapted(c, *this, *x);
     x.done();
     return result;
 }
 
-Conv1D::Conv1D(Context& c, const char* module, Dim in, Dim out) : name(module) {
+Conv1D::Conv1D(Context& c, const char* module, Dim inputs, Dim outputs) {
+    name = module;
+    in = inputs;
+    out = outputs;
+    transposed = true;
     auto scope = c.t.module(module);
-    weight = c.t.parameter("weight", {in, out}, c.weight);
-    bias = c.t.parameter("bias", {out}, c.weight);
-    lora = LoraAdapter(c, module, in, out);
-}
-
-Tensor Conv1D::operator()(Context& c, torch::Operand x) const {
-    auto scope = c.t.module(name, "transformers:pytorch_utils.py");
-    c.t.line(119);
-    if (!lora.active()) {
-        return c.t.conv1d(x, weight, bias, "output");
-    }
-    Tensor result = lora(c, *x, c.t.conv1d(*x, weight, bias, "output"));
-    x.done();
-    return result;
+    weight = c.parameter("weight", {in, out}, c.weight);
+    bias = c.parameter("bias", {out}, c.weight);
+    adapter = adapter_beside(c, *this);
 }
 
 LayerNorm::LayerNorm(Context& c, const char* module, Dim width, bool has_bias) : name(module) {
     auto scope = c.t.module(module);
-    weight = c.t.parameter("weight", {width}, c.weight);
+    weight = c.parameter("weight", {width}, c.weight);
     if (has_bias) {
-        bias = c.t.parameter("bias", {width}, c.weight);
+        bias = c.parameter("bias", {width}, c.weight);
     }
 }
 
@@ -122,7 +126,7 @@ Tensor LayerNorm::operator()(Context& c, const Tensor& x) const {
 
 RmsNorm::RmsNorm(Context& c, const char* module, Dim width) : name(module) {
     auto scope = c.t.module(module);
-    weight = c.t.parameter("weight", {width}, c.weight);
+    weight = c.parameter("weight", {width}, c.weight);
 }
 
 Tensor RmsNorm::operator()(Context& c, const Tensor& x) const {
@@ -137,13 +141,18 @@ Tensor RmsNorm::operator()(Context& c, const Tensor& x) const {
 
 Embedding::Embedding(Context& c, const char* module, Dim rows, Dim width) : name(module) {
     auto scope = c.t.module(module);
-    weight = c.t.parameter("weight", {rows, width}, c.weight);
+    original = c.t.parameter("weight", {rows, width}, c.weight);
+    weight = c.copy_if_saved("weight", original);
     is_input = !std::exchange(c.has_input_embedding, true);
+    adapter = adapter_beside(c, *this);
 }
 
 Tensor Embedding::operator()(Context& c, const Tensor& ids) const {
     auto scope = c.t.module(name);
     Tensor output = c.t.embedding(weight, ids, "output");
+    if (adapter.active()) {
+        output = adapted(c, *this, ids, std::move(output));
+    }
     if (is_input && c.frozen_base() && c.run.checkpointing != Checkpointing::none) {
         // PEFT makes the embeddings require a gradient, so that checkpointed layers get one.
         c.t.require_grad(output);

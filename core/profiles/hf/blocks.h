@@ -9,14 +9,11 @@
 #include <vector>
 
 #include "core/model/model.h"
+#include "core/profiles/hf/adapters.h"
 #include "core/profiles/torch/tape.h"
 #include "core/run/run.h"
 
 namespace tensorledger::hf {
-
-using torch::Parameter;
-using torch::Tape;
-using torch::Tensor;
 
 struct Cache;
 
@@ -45,13 +42,20 @@ struct Context {
     std::int32_t layer = 0;     // the place of the running layer in the listing
     std::vector<Stretch> plan;  // of every stack made so far
     bool has_input_embedding = false;
+    AdapterSites sites;
 
     Context(Tape& tape, const Model& network, const Run& job);
 
     bool eager_only = false;  // the modelling code has no other attention
     bool eager() const { return eager_only || run.attention == AttentionKind::eager; }
     bool training() const { return run.task == Task::train; }
-    bool frozen_base() const { return training() && run.method == Method::lora; }
+    bool frozen_base() const {
+        return training() && run.method != Method::full && run.method != Method::freeze;
+    }
+    /// A parameter of the module entered: trained, frozen, or frozen beside a trained copy.
+    Parameter parameter(const char* name, std::initializer_list<Dim> dims, DType dtype);
+    /// The trained copy of a frozen parameter, if the module entered is one that has copies; else itself.
+    Parameter copy_if_saved(const char* name, const Parameter& original);
 };
 
 /// A listing of one architecture: its modules are made; `loss` runs the forward of one micro-batch
@@ -66,40 +70,31 @@ struct Listing {
 
 // --- modules -------------------------------------------------------------------------------------
 
-/// PEFT's LoRA beside a projection: x A B, added to the frozen layer's result.
-/// Source: peft 0.13, src/peft/tuners/lora/layer.py.
-struct LoraAdapter {
-    Parameter a;  // [r, in]; undefined: this module has none
-    Parameter b;  // [out, r]
-
-    LoraAdapter() = default;
-    LoraAdapter(Context& c, std::string_view module, Dim in, Dim out);
-    bool active() const { return a.defined(); }
-    Tensor operator()(Context& c, const Tensor& x, Tensor result) const;
-};
+struct Embedding;
 
 /// nn.Linear, by its module's name.
 struct Linear {
     const char* name = "";
-    Parameter weight;  // [out, in]
-    Parameter bias;    // undefined: none
-    LoraAdapter lora;
+    Parameter weight;         // [out, in]; transformers' Conv1D: [in, out]
+    Parameter bias;           // undefined: none
+    bool transposed = false;  // Conv1D
+    Dim in;
+    Dim out;
+    ModuleAdapter adapter;
 
     Linear() = default;
-    Linear(Context& c, const char* module, Dim in, Dim out, bool has_bias = false);
+    Linear(Context& c, const char* module, Dim inputs, Dim outputs, bool has_bias = false);
+    /// A head whose weight is the embedding's.
+    Linear(Context& c, const char* module, const Embedding& tied);
     Tensor operator()(Context& c, torch::Operand x) const;
+    /// What the module alone computes.
+    Tensor product(Context& c, torch::Operand x) const;
 };
 
 /// transformers' Conv1D: a linear layer with the weight transposed (GPT-2).
-struct Conv1D {
-    const char* name = "";
-    Parameter weight;  // [in, out]
-    Parameter bias;
-    LoraAdapter lora;
-
+struct Conv1D : Linear {
     Conv1D() = default;
-    Conv1D(Context& c, const char* module, Dim in, Dim out);
-    Tensor operator()(Context& c, torch::Operand x) const;
+    Conv1D(Context& c, const char* module, Dim inputs, Dim outputs);
 };
 
 /// nn.LayerNorm.
@@ -127,7 +122,9 @@ struct RmsNorm {
 struct Embedding {
     const char* name = "";
     Parameter weight;
+    Parameter original;     // what a tied head reads: `weight`, or what it is a trained copy of
     bool is_input = false;  // get_input_embeddings(): the model's first
+    ModuleAdapter adapter;
 
     Embedding() = default;
     Embedding(Context& c, const char* module, Dim rows, Dim width);

@@ -188,8 +188,8 @@ struct DebertaForMaskedLM {
         transform = Linear(c, "transform.dense", c.h, c.h, true);
         transform_norm = LayerNorm(c, "transform.LayerNorm", c.h);
         decoder.name = "decoder";
-        decoder.weight = word.weight;
-        decoder.bias = c.t.parameter("bias", {c.v}, c.weight);
+        decoder.weight = word.original;
+        decoder.bias = c.parameter("bias", {c.v}, c.weight);
     }
 
     Tensor hidden_states(Context& c, const Tensor& ids) const {

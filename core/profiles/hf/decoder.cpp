@@ -58,7 +58,7 @@ Tensor PlainMlp::operator()(Context& c, const Tensor& x) const {
 
 GemmaRmsNorm::GemmaRmsNorm(Context& c, const char* module, Dim width) : name(module) {
     auto scope = c.t.module(module);
-    weight = c.t.parameter("weight", {width}, c.weight);
+    weight = c.parameter("weight", {width}, c.weight);
 }
 
 Tensor GemmaRmsNorm::operator()(Context& c, const Tensor& x) const {
@@ -78,7 +78,7 @@ Tensor GemmaRmsNorm::operator()(Context& c, const Tensor& x) const {
 
 Fp32RmsNorm::Fp32RmsNorm(Context& c, const char* module, Dim width) : name(module) {
     auto scope = c.t.module(module);
-    weight = c.t.parameter("weight", {width}, c.weight);
+    weight = c.parameter("weight", {width}, c.weight);
 }
 
 Tensor Fp32RmsNorm::operator()(Context& c, const Tensor& x) const {

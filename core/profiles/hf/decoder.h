@@ -148,7 +148,7 @@ struct RotaryAttention {
             k_norm.emplace(c, "k_norm", kv_width(a));
         }
         if (a.sinks) {
-            sinks = c.t.parameter("sinks", {heads(a)}, c.weight);
+            sinks = c.parameter("sinks", {heads(a)}, c.weight);
         }
     }
 
@@ -261,8 +261,7 @@ struct RotaryCausalLM {
             }
         }
         if (c.model.tied_head) {
-            lm_head.name = "lm_head";
-            lm_head.weight = embed_tokens.weight;
+            lm_head = Linear(c, "lm_head", embed_tokens);
         } else {
             auto head = c.t.module("", nullptr, Group::logits);
             lm_head = Linear(c, "lm_head", c.h, c.v, c.model.head_bias);

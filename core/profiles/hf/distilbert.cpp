@@ -97,8 +97,8 @@ struct DistilBertForMaskedLM {
         if (c.model.tied_head) {
             auto scope = c.t.module("vocab_projector");
             vocab_projector.name = "vocab_projector";
-            vocab_projector.weight = word.weight;
-            vocab_projector.bias = c.t.parameter("bias", {c.v}, c.weight);
+            vocab_projector.weight = word.original;
+            vocab_projector.bias = c.parameter("bias", {c.v}, c.weight);
         } else {
             vocab_projector = Linear(c, "vocab_projector", c.h, c.v, true);
         }

@@ -17,9 +17,9 @@ struct FalconLinear {
     FalconLinear() = default;
     FalconLinear(Context& c, const char* module, Dim in, Dim out, bool has_bias) : name(module) {
         auto scope = c.t.module(module);
-        weight = c.t.parameter("weight", {out, in}, c.weight);
+        weight = c.parameter("weight", {out, in}, c.weight);
         if (has_bias) {
-            bias = c.t.parameter("bias", {out}, c.weight);
+            bias = c.parameter("bias", {out}, c.weight);
         }
     }
 

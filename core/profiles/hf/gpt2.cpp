@@ -96,8 +96,7 @@ struct Gpt2LmHeadModel {
         h.make(c, "h", c.model.decoder.layers);
         ln_f = LayerNorm(c, "ln_f", c.h);
         if (c.model.tied_head) {
-            lm_head.name = "lm_head";
-            lm_head.weight = wte.weight;
+            lm_head = Linear(c, "lm_head", wte);
         } else {
             lm_head = Linear(c, "lm_head", c.h, c.v);
         }

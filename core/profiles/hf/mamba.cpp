@@ -23,20 +23,20 @@ struct MambaMixer {
         {
             auto conv = c.t.module("conv1d");
             conv_weight =
-                c.t.parameter("weight", {inner, one, {r.conv_kernel, "kernel"}}, c.weight);
+                c.parameter("weight", {inner, one, {r.conv_kernel, "kernel"}}, c.weight);
             if (r.conv_bias) {
-                conv_bias = c.t.parameter("bias", {inner}, c.weight);
+                conv_bias = c.parameter("bias", {inner}, c.weight);
             }
         }
         in_proj = Linear(c, "in_proj", c.h, {2 * inner.size, "2·D"}, r.projection_bias);
         x_proj = Linear(c, "x_proj", inner, {rank.size + 2 * state.size, "R + 2N"});
         {
             auto dt = c.t.module("dt_proj");
-            dt_weight = c.t.parameter("weight", {inner, rank}, c.weight);
-            dt_bias = c.t.parameter("bias", {inner}, c.weight);
+            dt_weight = c.parameter("weight", {inner, rank}, c.weight);
+            dt_bias = c.parameter("bias", {inner}, c.weight);
         }
-        a_log = c.t.parameter("A_log", {inner, state}, c.weight);
-        d = c.t.parameter("D", {inner}, c.weight);
+        a_log = c.parameter("A_log", {inner, state}, c.weight);
+        d = c.parameter("D", {inner}, c.weight);
         out_proj = Linear(c, "out_proj", inner, c.h, r.projection_bias);
     }
 
@@ -144,8 +144,7 @@ struct MambaForCausalLM {
         layers.make(c, "layers", c.model.decoder.layers);
         norm_f = RmsNorm(c, "norm_f", c.h);
         if (c.model.tied_head) {
-            lm_head.name = "lm_head";
-            lm_head.weight = embeddings.weight;
+            lm_head = Linear(c, "lm_head", embeddings);
         } else {
             auto head = c.t.module("", nullptr, Group::logits);
             lm_head = Linear(c, "lm_head", c.h, c.v);

@@ -166,10 +166,10 @@ struct ModernBertForMaskedLM {
         dense = Linear(c, "dense", c.h, c.h, listed_shape(c.model, "head.dense.bias").rank > 0);
         head_norm = LayerNorm(c, "norm", c.h, norm_bias);
         decoder.name = "decoder";
-        decoder.weight = c.model.tied_head ? tok_embeddings.weight
-                                           : c.t.parameter("decoder.weight", {c.v, c.h}, c.weight);
+        decoder.weight = c.model.tied_head ? tok_embeddings.original
+                                           : c.parameter("decoder.weight", {c.v, c.h}, c.weight);
         if (c.model.head_bias) {
-            decoder.bias = c.t.parameter("decoder.bias", {c.v}, c.weight);
+            decoder.bias = c.parameter("decoder.bias", {c.v}, c.weight);
         }
     }
 

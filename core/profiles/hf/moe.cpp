@@ -14,9 +14,9 @@ TopKRouter::TopKRouter(Context& c, const char* module, const FeedForward& ff, Ro
     : name(module), style(look), chosen(ff.experts_per_token) {
     auto scope = c.t.module(name);
     const Dim experts{ff.experts, "E"};
-    weight = c.t.parameter("weight", {experts, c.h}, c.weight);
+    weight = c.parameter("weight", {experts, c.h}, c.weight);
     if (ff.router_bias) {
-        bias = c.t.parameter("bias", {experts}, c.weight);
+        bias = c.parameter("bias", {experts}, c.weight);
     }
 }
 
@@ -60,15 +60,15 @@ Experts::Experts(Context& c, const FeedForward& ff, ExpertGate look)
     const Dim f{ff.expert_width, "f_e"};
     const Dim both{2 * ff.expert_width, "2·f_e"};
     if (transposed) {
-        gate_up_proj = c.t.parameter("gate_up_proj", {experts, c.h, both}, c.weight);
-        down_proj = c.t.parameter("down_proj", {experts, f, c.h}, c.weight);
+        gate_up_proj = c.parameter("gate_up_proj", {experts, c.h, both}, c.weight);
+        down_proj = c.parameter("down_proj", {experts, f, c.h}, c.weight);
     } else {
-        gate_up_proj = c.t.parameter("gate_up_proj", {experts, both, c.h}, c.weight);
-        down_proj = c.t.parameter("down_proj", {experts, c.h, f}, c.weight);
+        gate_up_proj = c.parameter("gate_up_proj", {experts, both, c.h}, c.weight);
+        down_proj = c.parameter("down_proj", {experts, c.h, f}, c.weight);
     }
     if (ff.expert_bias) {
-        gate_up_proj_bias = c.t.parameter("gate_up_proj_bias", {experts, both}, c.weight);
-        down_proj_bias = c.t.parameter("down_proj_bias", {experts, c.h}, c.weight);
+        gate_up_proj_bias = c.parameter("gate_up_proj_bias", {experts, both}, c.weight);
+        down_proj_bias = c.parameter("down_proj_bias", {experts, c.h}, c.weight);
     }
 }
 

@@ -19,7 +19,7 @@ struct T5LayerNorm {
     T5LayerNorm() = default;
     T5LayerNorm(Context& c, const char* module) : name(module) {
         auto scope = c.t.module(module);
-        weight = c.t.parameter("weight", {c.h}, c.weight);
+        weight = c.parameter("weight", {c.h}, c.weight);
     }
 
     Tensor operator()(Context& c, const Tensor& x) const {
@@ -274,9 +274,8 @@ struct T5ForConditionalGeneration {
         const Dim buckets{listed_shape(c.model, "relative_attention_bias").dims[0].size, "buckets"};
         encoder = std::make_unique<T5Stack>(c, "encoder", c.model.encoder->layers, false, buckets);
         decoder = std::make_unique<T5Stack>(c, "decoder", c.model.decoder.layers, true, buckets);
-        lm_head.name = "lm_head";
-        lm_head.weight = c.model.tied_head ? shared.weight
-                                           : c.t.parameter("lm_head.weight", {c.v, c.h}, c.weight);
+        lm_head = c.model.tied_head ? Linear(c, "lm_head", shared)
+                                    : Linear(c, "lm_head", c.h, c.v);
     }
 
     Tensor encode(Context& c, const Tensor& ids, const Tensor& padding) const {

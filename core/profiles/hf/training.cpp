@@ -83,6 +83,10 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     Context c(t, model, run);
     const auto source = t.module("", t.text(source_of(model)));
     const Listing listing = architecture->list(c);
+    if (std::optional<Issue> issue = issue_of(c)) {
+        return {std::nullopt, std::move(issue)};
+    }
+    make_shared_projections(c);
     if (c.eager_only && run.attention != AttentionKind::eager) {
         step.notes.push_back(eager_only_note(model));
     }

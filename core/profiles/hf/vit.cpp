@@ -94,12 +94,12 @@ struct VitForImageClassification {
         {
             auto scope = c.t.module("vit.embeddings");
             const Dim one{1, "1"};
-            cls_token = c.t.parameter("cls_token", {one, one, c.h}, c.weight);
+            cls_token = c.parameter("cls_token", {one, one, c.h}, c.weight);
             position_embeddings =
-                c.t.parameter("position_embeddings", {one, tokens, c.h}, c.weight);
+                c.parameter("position_embeddings", {one, tokens, c.h}, c.weight);
             auto inner = c.t.module("patch_embeddings.projection");
-            projection = c.t.parameter("weight", {c.h, channels, patch, patch}, c.weight);
-            projection_bias = c.t.parameter("bias", {c.h}, c.weight);
+            projection = c.parameter("weight", {c.h, channels, patch, patch}, c.weight);
+            projection_bias = c.parameter("bias", {c.h}, c.weight);
         }
         auto scope = c.t.module("vit");
         layers.make(c, "layers", c.model.decoder.layers, tokens);

@@ -27,16 +27,16 @@ struct WhisperForConditionalGeneration {
             auto scope = c.t.module("model.encoder");
             {
                 auto conv = c.t.module("conv1");
-                conv1 = c.t.parameter("weight", {c.h, bins, three}, c.weight);
-                conv1_bias = c.t.parameter("bias", {c.h}, c.weight);
+                conv1 = c.parameter("weight", {c.h, bins, three}, c.weight);
+                conv1_bias = c.parameter("bias", {c.h}, c.weight);
             }
             {
                 auto conv = c.t.module("conv2");
-                conv2 = c.t.parameter("weight", {c.h, c.h, three}, c.weight);
-                conv2_bias = c.t.parameter("bias", {c.h}, c.weight);
+                conv2 = c.parameter("weight", {c.h, c.h, three}, c.weight);
+                conv2_bias = c.parameter("bias", {c.h}, c.weight);
             }
             const bool trained = std::exchange(c.t.trains_new_parameters, false);
-            encoder_positions = c.t.parameter("embed_positions.weight", {frames, c.h}, c.weight);
+            encoder_positions = c.parameter("embed_positions.weight", {frames, c.h}, c.weight);
             c.t.trains_new_parameters = trained;
             encoder.make(c, "layers", c.model.encoder->layers, kStyle);
             encoder_norm = LayerNorm(c, "layer_norm", c.h);

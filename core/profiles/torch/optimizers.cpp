@@ -18,7 +18,9 @@ Dim parameters_dim(const TrainedWeights& weights) { return {elements_of(weights)
 
 /// The optimizer's states have the type of what it trains.
 DType state_dtype(const Run& run) {
-    return run.method == Method::lora ? run.adapter.dtype : run.recipe.state;
+    const bool whole = run.method == Method::full || run.method == Method::freeze ||
+                       run.method == Method::bitfit || run.method == Method::lntuning;
+    return whole ? run.recipe.state : run.adapter.dtype;
 }
 
 }  // namespace

@@ -105,6 +105,18 @@ ScopeGuard Tape::module(const char* name, const char* source, std::optional<Grou
     return {*this, static_cast<std::int32_t>(program_.scopes.size()) - 1, group};
 }
 
+std::string Tape::path() const {
+    std::string path;
+    for (std::int32_t scope = scope_; scope >= 0;
+         scope = program_.scopes[static_cast<std::uint32_t>(scope)].parent) {
+        const std::string_view name = program_.scopes[static_cast<std::uint32_t>(scope)].name;
+        if (!name.empty()) {
+            path.insert(0, path.empty() ? "" : ".").insert(0, name);
+        }
+    }
+    return path;
+}
+
 const char* node_name(Op op) {
     switch (op) {
         case Op::accumulate_grad: return "AccumulateGrad";
@@ -414,9 +426,13 @@ void Tape::mark_resident(const Tensor& tensor) {
 }
 
 Parameter Tape::parameter(const char* name, std::initializer_list<Dim> dims, DType dtype) {
+    return parameter(name, shape_of(dims), dtype);
+}
+
+Parameter Tape::parameter(const char* name, const Shape& shape, DType dtype) {
     const bool trainable = trains_new_parameters;
     const Group group = std::exchange(group_, Group::weights);
-    Tensor tensor = allocate(name, shape_of(dims), dtype);
+    Tensor tensor = allocate(name, shape, dtype);
     group_ = group;
     mark_resident(tensor);
     ParameterState state;

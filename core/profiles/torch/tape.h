@@ -263,6 +263,8 @@ public:
     /// key and file) is inherited when null, as is the group.
     [[nodiscard]] ScopeGuard module(const char* name, const char* source = nullptr,
                                     std::optional<Group> group = std::nullopt);
+    /// The modules entered, from the outside in: "layers.self_attn.q_proj".
+    std::string path() const;
     /// A text that lives as long as the program.
     const char* text(std::string words) {
         return program_.symbols.emplace_back(std::move(words)).c_str();
@@ -287,6 +289,7 @@ public:
     // --- tensors -----------------------------------------------------------------------------
 
     Parameter parameter(const char* name, std::initializer_list<Dim> dims, DType dtype);
+    Parameter parameter(const char* name, const Shape& shape, DType dtype);
     /// Memory that is there before the step and stays: inputs, buffers, optimizer states.
     Tensor resident(const char* name, std::initializer_list<Dim> dims, DType dtype, Group group);
     /// Holds a tensor as long as the run lasts.

@@ -1,0 +1,100 @@
+// Adapters by hand: which modules they stand beside, how many parameters they have, what is refused.
+
+#include <string>
+
+#include "core/options/parse.h"
+#include "core/report/estimate.h"
+#include "tests/core/catch.h"
+
+using namespace tensorledger;
+
+namespace {
+
+/// GPT-2 (12 layers of width 768) has Conv1D projections, Llama-3.2-1B (16 layers, h = 2048, k·d = 512, f = 8192) linear
+/// ones and a tied head.
+const std::string kGpt2 = "model=openai-community/gpt2&seq=16&";
+const std::string kLlama = "model=meta-llama/Llama-3.2-1B&seq=16&";
+
+Answer answer_of(const std::string& query) {
+    const Parsed parsed = parse(query);
+    Answer answer;
+    if (parsed.ok()) return estimate(parsed.config, Detail::ledger);
+    answer.issues = parsed.issues;
+    return answer;
+}
+
+std::int64_t trained(const std::string& query) {
+    const Answer answer = answer_of(query);
+    INFO(query << ": " << (answer.ok ? "" : answer.issues.front().message));
+    CHECK(answer.ok);
+    return answer.params.trainable;
+}
+
+std::string refusal(const std::string& query) {
+    const Answer answer = answer_of(query);
+    return answer.ok ? "answered" : answer.issues.front().field + ": " + answer.issues.front().code;
+}
+
+}  // namespace
+
+TEST_CASE("LoRA has rank · (in + out) parameters for each target", "[adapters]") {
+    CHECK(trained(kLlama + "method=lora&lora_rank=4&lora_targets=q_proj") == 16 * 4 * (2048 + 2048));
+    CHECK(trained(kLlama + "method=lora&lora_rank=4&lora_targets=k_proj,down_proj") ==
+          16 * 4 * (2048 + 512 + 8192 + 2048));
+    // Every projection but the head: q, k, v, o, gate, up, down.
+    CHECK(trained(kLlama + "method=lora&lora_rank=4") ==
+          16 * 4 * (2 * (2048 + 2048) + 2 * (2048 + 512) + 3 * (2048 + 8192)));
+    // The tied head and the embedding, when they are named.
+    CHECK(trained(kLlama + "method=lora&lora_rank=4&lora_targets=lm_head") == 4 * (2048 + 128256));
+    CHECK(trained(kLlama + "method=lora&lora_rank=4&lora_targets=embed_tokens") ==
+          4 * (2048 + 128256));
+}
+
+TEST_CASE("Targets are named by the end of their path", "[adapters]") {
+    const std::int64_t both = 12 * 8 * (768 + 768 + 3072 + 768);
+    CHECK(trained(kGpt2 + "method=lora&lora_targets=c_proj") == both);
+    CHECK(trained(kGpt2 + "method=lora&lora_targets=mlp.c_proj") == 12 * 8 * (3072 + 768));
+    CHECK(trained(kGpt2 + "method=lora&lora_targets=attn.c_proj") == 12 * 8 * (768 + 768));
+    CHECK(trained(kGpt2 + "method=lora&lora_targets=default") == 12 * 8 * (768 + 3 * 768));
+    CHECK(refusal(kGpt2 + "method=lora&lora_targets=proj") == "lora_targets: impossible");
+    CHECK(refusal(kLlama + "method=lora&lora_targets=q_proj,query_key_value") ==
+          "lora_targets: impossible");
+    CHECK(refusal(kLlama + "method=lora&modules_to_save=classifier") ==
+          "modules_to_save: impossible");
+    CHECK(refusal("model=microsoft/Phi-3.5-mini-instruct&seq=16&method=lora&lora_targets=default") ==
+          "lora_targets: impossible");
+}
+
+TEST_CASE("Parameters of the other methods, by hand", "[adapters]") {
+    // DoRA: a magnitude for each output.
+    CHECK(trained(kLlama + "method=dora&lora_rank=4&lora_targets=k_proj") ==
+          16 * (4 * (2048 + 512) + 512));
+    // LoKr: 2048 = 4 · 512 both ways; 8 < 512 / 2, so the large factor is of low rank.
+    CHECK(trained(kLlama + "method=lokr&lora_rank=8&lokr_factor=4&lora_targets=q_proj") ==
+          16 * (4 * 4 + 8 * (512 + 512)));
+    // AdaLoRA: LoRA and the singular values.
+    CHECK(trained(kLlama + "method=adalora&lora_rank=12&lora_targets=q_proj") ==
+          16 * 12 * (2048 + 2048 + 1));
+    // OFT: blocks of 32 have 32 · 31 / 2 numbers each; 2048 / 32 blocks.
+    CHECK(trained(kLlama + "method=oft&block_size=32&lora_targets=q_proj") == 16 * 64 * 496);
+    // IA³: the outputs of k and v, the inputs of down.
+    CHECK(trained(kLlama + "method=ia3&lora_targets=default") == 16 * (512 + 512 + 8192));
+    CHECK(trained(kLlama + "method=bottleneck&bottleneck_size=8&lora_targets=down_proj") ==
+          16 * (2 * 8 * 2048 + 8 + 2048));
+    // Biases of GPT-2: c_attn, c_proj, c_fc, c_proj and two norms a layer, and the last norm.
+    CHECK(trained(kGpt2 + "method=bitfit") ==
+          12 * (3 * 768 + 768 + 3072 + 768 + 2 * 768) + 768);
+    CHECK(trained(kGpt2 + "method=lntuning") == 25 * 2 * 768);
+    CHECK(refusal(kLlama + "method=bitfit") == "method: impossible");
+}
+
+TEST_CASE("A saved module is there twice: frozen, and as a trained copy", "[adapters]") {
+    const std::int64_t table = 128256 * 2048;
+    const std::string query = kLlama + "method=lora&lora_rank=4&lora_targets=q_proj";
+    CHECK(trained(query + "&modules_to_save=embed_tokens") == 16 * 4 * 4096 + table);
+    CHECK(trained(query + "&modules_to_save=embed_tokens,lm_head") == 16 * 4 * 4096 + 2 * table);
+    const auto weights = [&](const std::string& more) {
+        return answer_of(query + more).bytes[0].count();
+    };
+    CHECK(weights("&modules_to_save=embed_tokens") - weights("") == 2 * table);
+}
