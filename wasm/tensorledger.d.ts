@@ -62,6 +62,17 @@ export type Method =
   | "lora"
   | "qlora"
   | "dora"
+  | "adalora"
+  | "vera"
+  | "randlora"
+  | "loha"
+  | "lokr"
+  | "oft"
+  | "fourierft"
+  | "ia3"
+  | "bottleneck"
+  | "bitfit"
+  | "lntuning"
   | "freeze";
 
 export type AdapterDType =
@@ -301,19 +312,31 @@ export interface SetUp {
   method?: Method;
   /**
    * Rank.
-   * Inner width of the adapter matrices.
+   * Inner width of the adapter matrices; of OFT, the number of blocks. Its scale (lora_alpha, rsLoRA) takes no memory.
    * Default: 8.
    */
   lora_rank?: number;
   /**
    * Target modules.
-   * Names of the projections that get an adapter, such as `q_proj,v_proj`; or `all-linear`.
+   * Names of the modules that get an adapter, such as `q_proj,v_proj` or `mlp.c_proj`; `all-linear`: every projection but the head; `default`: those that PEFT takes when none is named.
    * Default: all-linear.
    */
   lora_targets?: string | string[];
   /**
+   * Feed-forward targets.
+   * The target modules whose input IA³ scales, instead of their output.
+   * Default: default.
+   */
+  feed_forward_targets?: string | string[];
+  /**
+   * Modules trained whole.
+   * Names of modules that are trained in a copy beside the frozen original, such as `embed_tokens,lm_head`.
+   * Default: none.
+   */
+  modules_to_save?: string | string[];
+  /**
    * Adapter precision.
-   * How the adapter matrices are stored.
+   * How the adapter's parameters are stored.
    * Default: fp32.
    */
   lora_dtype?: AdapterDType;
@@ -323,6 +346,30 @@ export interface SetUp {
    * Default: no dropout.
    */
   lora_dropout?: number | "auto";
+  /**
+   * Bottleneck, in elements.
+   * The narrow width of a bottleneck adapter.
+   * Default: 64.
+   */
+  bottleneck_size?: number;
+  /**
+   * Block, in elements.
+   * Elements of the input that one block rotates (oft_block_size); not given, there are lora_rank blocks.
+   * Default: as lora_rank says.
+   */
+  block_size?: number | "auto";
+  /**
+   * Factor.
+   * The smaller matrix of the Kronecker product has this many rows and columns (decompose_factor); -1: as near to the square root as divides.
+   * Default: -1.
+   */
+  lokr_factor?: number;
+  /**
+   * Frequencies.
+   * Trained numbers of each module.
+   * Default: 1000.
+   */
+  frequencies?: number;
   /**
    * Base model stored as.
    * How the frozen weights are quantised.

@@ -38,7 +38,8 @@ std::string refusal(const std::string& query) {
 }  // namespace
 
 TEST_CASE("LoRA has rank · (in + out) parameters for each target", "[adapters]") {
-    CHECK(trained(kLlama + "method=lora&lora_rank=4&lora_targets=q_proj") == 16 * 4 * (2048 + 2048));
+    CHECK(trained(kLlama + "method=lora&lora_rank=4&lora_targets=q_proj") ==
+          16 * 4 * (2048 + 2048));
     CHECK(trained(kLlama + "method=lora&lora_rank=4&lora_targets=k_proj,down_proj") ==
           16 * 4 * (2048 + 512 + 8192 + 2048));
     // Every projection but the head: q, k, v, o, gate, up, down.
@@ -61,8 +62,9 @@ TEST_CASE("Targets are named by the end of their path", "[adapters]") {
           "lora_targets: impossible");
     CHECK(refusal(kLlama + "method=lora&modules_to_save=classifier") ==
           "modules_to_save: impossible");
-    CHECK(refusal("model=microsoft/Phi-3.5-mini-instruct&seq=16&method=lora&lora_targets=default") ==
-          "lora_targets: impossible");
+    CHECK(
+        refusal("model=microsoft/Phi-3.5-mini-instruct&seq=16&method=lora&lora_targets=default") ==
+        "lora_targets: impossible");
 }
 
 TEST_CASE("Parameters of the other methods, by hand", "[adapters]") {
@@ -82,8 +84,7 @@ TEST_CASE("Parameters of the other methods, by hand", "[adapters]") {
     CHECK(trained(kLlama + "method=bottleneck&bottleneck_size=8&lora_targets=down_proj") ==
           16 * (2 * 8 * 2048 + 8 + 2048));
     // Biases of GPT-2: c_attn, c_proj, c_fc, c_proj and two norms a layer, and the last norm.
-    CHECK(trained(kGpt2 + "method=bitfit") ==
-          12 * (3 * 768 + 768 + 3072 + 768 + 2 * 768) + 768);
+    CHECK(trained(kGpt2 + "method=bitfit") == 12 * (3 * 768 + 768 + 3072 + 768 + 2 * 768) + 768);
     CHECK(trained(kGpt2 + "method=lntuning") == 25 * 2 * 768);
     CHECK(refusal(kLlama + "method=bitfit") == "method: impossible");
 }

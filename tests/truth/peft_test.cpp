@@ -32,7 +32,8 @@ constexpr Record kRecords[] = {
 
 }  // namespace
 
-TEST_CASE("The trained parameters of every method are those that PEFT counts", "[truth][adapters]") {
+TEST_CASE("The trained parameters of every method are those that PEFT counts",
+          "[truth][adapters]") {
     for (const Record& record : kRecords) {
         INFO(record.method);
         const Parsed parsed = parse("model=meta-llama/Llama-3.2-3B&batch=4&seq=768&method=" +

@@ -117,8 +117,8 @@ AdapterSites::AdapterSites(const Model& model, const Run& run)
         no_default = targets.empty();
     }
     if (is_the_word(feed_forward, "default")) {
-        feed_forward = defaults != nullptr ? words_of(defaults->ia3_feed_forward)
-                                           : std::vector<std::string>();
+        feed_forward =
+            defaults != nullptr ? words_of(defaults->ia3_feed_forward) : std::vector<std::string>();
         no_default = no_default || (run.method == Method::ia3 && feed_forward.empty());
     }
     found.assign(targets.size(), false);
@@ -190,8 +190,8 @@ std::optional<Issue> issue_of(const Context& c) {
         if (!sites.found_saved[index]) {
             return Issue{"modules_to_save", "impossible",
                          "No module of this model is named `" + sites.saved[index] +
-                             "`; its projections and embeddings are " +
-                             quoted_list(sites.modules) + "."};
+                             "`; its projections and embeddings are " + quoted_list(sites.modules) +
+                             "."};
         }
     }
     const auto& parameters = c.t.parameters();
@@ -529,18 +529,17 @@ Tensor dora(Context& c, const Linear& base, const Tensor& x, Tensor result) {
     Tensor added;
     {
         const RowNorms rows = row_norms(c, base, parts[0], parts[1]);
-        const Tensor scale = t.view(t.div(parts[2], rows.norms, "magnitude / norm"),
-                                    {Dim{1, "1"}, base.out});
-        const Tensor inner = t.linear(t.linear(input, parts[0], {}, "lora_A output"), parts[1], {},
-                                      "lora_B output");
+        const Tensor scale =
+            t.view(t.div(parts[2], rows.norms, "magnitude / norm"), {Dim{1, "1"}, base.out});
+        const Tensor inner =
+            t.linear(t.linear(input, parts[0], {}, "lora_A output"), parts[1], {}, "lora_B output");
         Tensor from_base = result;
         if (c.run.adapter.dropout > 0) {
             from_base = t.linear(input, rows.weight, {}, "base output of the dropped input");
         } else if (base.bias.defined()) {
             from_base = t.sub(result, base.bias, "base output without bias");
         }
-        Tensor first =
-            t.mul(t.shift(scale, "scale − 1"), from_base, "base output × (scale − 1)");
+        Tensor first = t.mul(t.shift(scale, "scale − 1"), from_base, "base output × (scale − 1)");
         Tensor second = t.scale(t.mul(scale, inner, "lora_B output × scale"), "scaled");
         added = t.add(std::move(first), std::move(second), "DoRA's part");
     }
@@ -571,8 +570,8 @@ Tensor vera(Context& c, const Linear& base, const Tensor& x, Tensor result) {
     const Tensor a = t.slice(c.sites.shared_a, 1, base.in);
     const Tensor b = t.slice(c.sites.shared_b, 0, base.out);
     const Tensor input = cast_input(c, x);
-    Tensor inner = t.linear(t.dropout(input, c.run.adapter.dropout, "dropped input"), a, {},
-                            "vera_A output");
+    Tensor inner =
+        t.linear(t.dropout(input, c.run.adapter.dropout, "dropped input"), a, {}, "vera_A output");
     inner = t.mul(parts[1], std::move(inner), "λ_d × vera_A output");
     Tensor outer = t.linear(std::move(inner), b, {}, "vera_B output");
     outer = t.mul(parts[0], std::move(outer), "λ_b × vera_B output");
@@ -601,7 +600,8 @@ Tensor scaled_bases(Context& c, const Linear& base) {
     };
     Tensor scaled = t.custom({&parts[0], &parts[1]}, {c.sites.shared_a, parts[0], parts[1]}, shape,
                              dtype, backward, "λ × A × γ");
-    return t.view(std::move(scaled), {{checked_product(shape[0].size, bases.size), "r·bases"}, narrow});
+    return t.view(std::move(scaled),
+                  {{checked_product(shape[0].size, bases.size), "r·bases"}, narrow});
 }
 
 Tensor randlora(Context& c, const Linear& base, const Tensor& x, Tensor result) {
@@ -711,8 +711,8 @@ Tensor with_dense_delta(Context& c, const Linear& base, const Tensor& x, Tensor 
                              : c.run.method == Method::lokr ? kronecker_delta(c, base)
                                                             : fourier_delta(c, base);
         const Tensor input = t.to(x, delta.dtype(), "input in the adapter's type");
-        result = t.add(result, t.linear(input, delta, {}, "output of the change"),
-                       "sum with the base");
+        result =
+            t.add(result, t.linear(input, delta, {}, "output of the change"), "sum with the base");
     }
     return t.to(std::move(result), dtype, "sum in the model's type");
 }
@@ -724,15 +724,14 @@ Tensor rotations(Context& c, const Parameter& weight, std::int64_t size) {
     const Shape shape{{weight.dim(0), n, n}, 3};
     Tensor skew;
     {
-        const Tensor upper = t.custom({&weight}, {}, shape, weight.dtype(),
-                                      [rows = weight.shape(), dtype = weight.dtype()](
-                                          Tape& tape, std::vector<Tensor>&) {
-                                          std::vector<Tensor> results;
-                                          results.push_back(
-                                              tape.make("grad of oft_R", rows, dtype));
-                                          return results;
-                                      },
-                                      "upper triangles");
+        const Tensor upper = t.custom(
+            {&weight}, {}, shape, weight.dtype(),
+            [rows = weight.shape(), dtype = weight.dtype()](Tape& tape, std::vector<Tensor>&) {
+                std::vector<Tensor> results;
+                results.push_back(tape.make("grad of oft_R", rows, dtype));
+                return results;
+            },
+            "upper triangles");
         skew = t.sub(upper, t.transpose(upper, 1, 2), "skew-symmetric blocks");
     }
     Tensor rotation = t.make("rotation", shape, weight.dtype());

@@ -116,9 +116,8 @@ struct AlbertForMaskedLM {
         dense = Linear(c, "dense", c.h, width, true);
         head_norm = LayerNorm(c, "LayerNorm", width);
         decoder.name = "decoder";
-        decoder.weight = c.model.tied_head
-                             ? word.original
-                             : c.parameter("decoder.weight", {c.v, width}, c.weight);
+        decoder.weight = c.model.tied_head ? word.original
+                                           : c.parameter("decoder.weight", {c.v, width}, c.weight);
         decoder.bias = c.parameter("bias", {c.v}, c.weight);
     }
 

@@ -41,8 +41,7 @@ struct BartForConditionalGeneration {
         shared = Embedding(c, "shared", c.v, c.h);
         encoder = std::make_unique<BartStack>(c, "encoder", c.model.encoder->layers);
         decoder = std::make_unique<BartStack>(c, "decoder", c.model.decoder.layers);
-        lm_head = c.model.tied_head ? Linear(c, "lm_head", shared)
-                                    : Linear(c, "lm_head", c.h, c.v);
+        lm_head = c.model.tied_head ? Linear(c, "lm_head", shared) : Linear(c, "lm_head", c.h, c.v);
         final_logits_bias =
             c.t.resident("final_logits_bias", {Dim{1, "1"}, c.v}, c.weight, Group::buffers);
         c.t.keep_resident(final_logits_bias);

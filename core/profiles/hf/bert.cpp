@@ -154,9 +154,8 @@ struct BertForMaskedLM {
         transform = Linear(c, family.dense, c.h, width, true);
         transform_norm = LayerNorm(c, family.norm, width);
         decoder.name = family.decoder;
-        decoder.weight = c.model.tied_head
-                             ? word.original
-                             : c.parameter("decoder.weight", {c.v, width}, c.weight);
+        decoder.weight = c.model.tied_head ? word.original
+                                           : c.parameter("decoder.weight", {c.v, width}, c.weight);
         decoder.bias = c.parameter("bias", {c.v}, c.weight);
     }
 

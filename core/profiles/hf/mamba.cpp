@@ -22,8 +22,7 @@ struct MambaMixer {
         const Dim one{1, "1"};
         {
             auto conv = c.t.module("conv1d");
-            conv_weight =
-                c.parameter("weight", {inner, one, {r.conv_kernel, "kernel"}}, c.weight);
+            conv_weight = c.parameter("weight", {inner, one, {r.conv_kernel, "kernel"}}, c.weight);
             if (r.conv_bias) {
                 conv_bias = c.parameter("bias", {inner}, c.weight);
             }

@@ -274,8 +274,7 @@ struct T5ForConditionalGeneration {
         const Dim buckets{listed_shape(c.model, "relative_attention_bias").dims[0].size, "buckets"};
         encoder = std::make_unique<T5Stack>(c, "encoder", c.model.encoder->layers, false, buckets);
         decoder = std::make_unique<T5Stack>(c, "decoder", c.model.decoder.layers, true, buckets);
-        lm_head = c.model.tied_head ? Linear(c, "lm_head", shared)
-                                    : Linear(c, "lm_head", c.h, c.v);
+        lm_head = c.model.tied_head ? Linear(c, "lm_head", shared) : Linear(c, "lm_head", c.h, c.v);
     }
 
     Tensor encode(Context& c, const Tensor& ids, const Tensor& padding) const {

@@ -95,8 +95,7 @@ struct VitForImageClassification {
             auto scope = c.t.module("vit.embeddings");
             const Dim one{1, "1"};
             cls_token = c.parameter("cls_token", {one, one, c.h}, c.weight);
-            position_embeddings =
-                c.parameter("position_embeddings", {one, tokens, c.h}, c.weight);
+            position_embeddings = c.parameter("position_embeddings", {one, tokens, c.h}, c.weight);
             auto inner = c.t.module("patch_embeddings.projection");
             projection = c.parameter("weight", {c.h, channels, patch, patch}, c.weight);
             projection_bias = c.parameter("bias", {c.h}, c.weight);
