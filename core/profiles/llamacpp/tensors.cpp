@@ -1,5 +1,7 @@
 #include "core/profiles/llamacpp/tensors.h"
 
+#include <algorithm>
+
 #include "core/profiles/llamacpp/architectures.h"
 #include "core/quantity/ggml.h"
 
@@ -30,6 +32,12 @@ private:
     void qk_norms(const Attention& a);
     void feed_forward(const FeedForward& f);
     void experts(const FeedForward& f);
+    void latent_attention(const Attention& a);
+    void recurrent(MixerKind kind, const Recurrent& r);
+    void mamba(MixerKind kind, const Recurrent& r);
+    void delta(const Recurrent& r);
+    /// A parameter that is no module's weight: "ssm_a".
+    void bare(std::string_view stem, Extents ne) { add(stem, "", ne, true); }
 
     const Model& model_;
     const Architecture& row_;
@@ -86,7 +94,7 @@ void Lister::outside() {
     if (!model_.tied_head && model_.has_head) {
         matrix("output", {model_.embedding_width, model_.vocab}, model_.head_bias);
     }
-    norm("output_norm", model_.hidden, model_.final_norm);
+    norm(row_.final_norm, model_.hidden, model_.final_norm);
     if (model_.positions > 0) {
         kept("position_embd", {model_.position_width, model_.positions});
     }
@@ -111,16 +119,56 @@ void Lister::qk_norms(const Attention& a) {
             kept("attn_q_norm", {query});
             kept("attn_k_norm", {key});
             break;
+        case QkNorm::layer_norm_of_every_head:
+            kept("attn_q_norm", {a.head_dim, a.heads});
+            kept("attn_k_norm", {a.head_dim, a.kv_heads});
+            break;
+        case QkNorm::full_width_layer_norm:
+            norm("attn_q_norm", query, NormKind::layer);
+            norm("attn_k_norm", key, NormKind::layer);
+            break;
         default: break;
     }
 }
 
+void Lister::latent_attention(const Attention& a) {
+    const Latent& latent = *a.latent;
+    if (latent.query_rank > 0) {
+        matrix("attn_q_a", {model_.hidden, latent.query_rank}, latent.bias);
+        kept("attn_q_a_norm", {latent.query_rank});
+        matrix("attn_q_b", {latent.query_rank, a.heads * a.head_dim});
+    } else {
+        matrix("attn_q", {model_.hidden, a.heads * a.head_dim});
+    }
+    matrix("attn_kv_a_mqa", {model_.hidden, latent.kv_rank + latent.rope_head_dim}, latent.bias);
+    kept("attn_kv_a_norm", {latent.kv_rank});
+    if (row_.latent_split) {
+        matrix("attn_k_b", {latent.nope_head_dim, latent.kv_rank, a.heads});
+        matrix("attn_v_b", {latent.kv_rank, a.value_head_dim, a.heads});
+    } else {
+        matrix("attn_kv_b",
+               {latent.kv_rank, a.heads * (latent.nope_head_dim + a.value_head_dim)});
+    }
+    matrix("attn_output", {a.heads * a.value_head_dim, model_.hidden}, a.output_bias);
+    if (latent.index_heads > 0) {
+        matrix("indexer.attn_q_b",
+               {latent.query_rank, latent.index_heads * latent.index_head_dim});
+        matrix("indexer.attn_k", {model_.hidden, latent.index_head_dim});
+        norm("indexer.k_norm", latent.index_head_dim, NormKind::layer);
+        kept("indexer.proj", {model_.hidden, latent.index_heads});
+    }
+}
+
 void Lister::attention(const Attention& a) {
+    if (a.latent) {
+        latent_attention(a);
+        return;
+    }
     const std::int64_t input = a.input_width > 0 ? a.input_width : model_.hidden;
     const std::int64_t query = a.heads * a.head_dim * (a.output_gate ? 2 : 1);
     const std::int64_t key = a.kv_heads * a.head_dim;
     const std::int64_t value = a.kv_heads * a.value_head_dim;
-    if (row_.fused_qkv || (a.packed_qkv && !row_.split_qkv)) {
+    if (a.packed_qkv && row_.qkv != Qkv::split) {
         matrix("attn_qkv", {input, query + key + value}, a.query_bias);
     } else {
         matrix("attn_q", {input, query}, a.query_bias);
@@ -133,6 +181,68 @@ void Lister::attention(const Attention& a) {
     qk_norms(a);
     if (a.sinks) {
         kept("attn_sinks", {a.heads});
+    }
+}
+
+void Lister::mamba(MixerKind kind, const Recurrent& r) {
+    const bool first = kind == MixerKind::mamba1;
+    const std::int64_t channels = first ? r.inner : r.conv_channels;
+    matrix("ssm_in", {model_.hidden, first ? 2 * r.inner : r.inner + channels + r.heads},
+           r.projection_bias);
+    kept("ssm_conv1d", {r.conv_kernel, channels});
+    if (r.conv_bias) {
+        add("ssm_conv1d", bias, {channels}, true);
+    }
+    if (first) {
+        matrix("ssm_x", {r.inner, r.time_rank + 2 * r.state});
+        matrix("ssm_dt", {r.time_rank, r.inner}, true);
+        bare("ssm_a", {r.state, r.inner});
+        bare("ssm_d", {r.inner});
+        if (r.inner_norms) {
+            kept("ssm_dt_norm", {r.time_rank});
+            kept("ssm_b_norm", {r.state});
+            kept("ssm_c_norm", {r.state});
+        }
+    } else {
+        add("ssm_dt", bias, {r.heads}, true);
+        bare("ssm_a", {1, r.heads});
+        bare("ssm_d", {1, r.heads});
+        if (r.inner_norms) {
+            const std::int64_t groups = std::max<std::int64_t>(1, r.groups);
+            kept("ssm_norm", {r.inner / groups, groups});
+        }
+    }
+    matrix("ssm_out", {r.inner, model_.hidden}, r.projection_bias);
+}
+
+void Lister::delta(const Recurrent& r) {
+    const std::int64_t values = r.heads * r.head_dim;
+    matrix("attn_qkv", {model_.hidden, r.conv_channels});
+    matrix("attn_gate", {model_.hidden, values});
+    if (r.split_projections) {
+        matrix("ssm_beta", {model_.hidden, r.heads});
+        matrix("ssm_alpha", {model_.hidden, r.heads});
+    } else {
+        matrix("ssm_ba", {model_.hidden, 2 * r.heads});
+    }
+    kept("ssm_conv1d", {r.conv_kernel, r.conv_channels});
+    add("ssm_dt", bias, {r.heads}, true);
+    bare("ssm_a", {r.heads});
+    kept("ssm_norm", {r.head_dim});
+    matrix("ssm_out", {values, model_.hidden});
+}
+
+void Lister::recurrent(MixerKind kind, const Recurrent& r) {
+    switch (kind) {
+        case MixerKind::mamba1:
+        case MixerKind::mamba2: mamba(kind, r); break;
+        case MixerKind::gated_delta_net: delta(r); break;
+        case MixerKind::short_conv:
+            kept("shortconv.conv", {r.conv_kernel, r.inner});
+            matrix("shortconv.in_proj", {model_.hidden, 3 * r.inner}, r.projection_bias);
+            matrix("shortconv.out_proj", {r.inner, model_.hidden}, r.projection_bias);
+            break;
+        default: break;
     }
 }
 
@@ -185,7 +295,25 @@ void Lister::layer(const Layer& layer, std::int32_t index) {
     if (layer.mixer == MixerKind::attention || layer.has_parallel_attention) {
         attention(layer.attention);
     }
+    recurrent(layer.mixer, layer.recurrent);
     feed_forward(layer.feed_forward);
+}
+
+/// As the loader sorts them: by block, then by name.
+bool comes_before(const GgufTensor& left, const GgufTensor& right) {
+    if (left.layer != right.layer) {
+        return left.layer < right.layer;
+    }
+    const std::size_t common = std::min(left.stem.size(), right.stem.size());
+    const int order = left.stem.substr(0, common).compare(right.stem.substr(0, common));
+    if (order != 0) {
+        return order < 0;
+    }
+    if (left.stem.size() == right.stem.size()) {
+        return left.suffix < right.suffix;
+    }
+    // What follows the shorter stem is its suffix, and a point comes before a letter and before "_".
+    return left.stem.size() < right.stem.size();
 }
 
 }  // namespace
@@ -260,6 +388,7 @@ GgufTensors gguf_tensors(const Model& model, DType weights) {
     for (const Layer& layer : model.decoder.layers) {
         lister.layer(layer, index++);
     }
+    std::sort(result.tensors.begin(), result.tensors.end(), comes_before);
     return result;
 }
 
