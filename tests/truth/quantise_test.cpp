@@ -50,7 +50,9 @@ TEST_CASE("a GGUF file of a model has the tensors that llama.cpp's own has") {
     }
 }
 
-TEST_CASE("every file type takes the bytes that llama-quantize says, with an importance matrix and without") {
+TEST_CASE(
+    "every file type takes the bytes that llama-quantize says, with an importance matrix and "
+    "without") {
     const JsonDocument records = JsonDocument::parse(read_test_data("llamacpp/models.json"));
     const JsonDocument runs = JsonDocument::parse(read_test_data("llamacpp/quantize.json"));
     const std::map<std::string, Model> models = recorded_models(records);
@@ -63,15 +65,15 @@ TEST_CASE("every file type takes the bytes that llama-quantize says, with an imp
         for (std::int64_t i = 0; i < bytes.size(); ++i) {
             const std::string_view key = bytes.key_at(i);
             const JsonValue size = bytes.value_at(i);
-            INFO(text(run, "model") << " " << key << (imatrix ? " with" : " without")
-                                    << " an importance matrix");
+            INFO(text(run, "model")
+                 << " " << key << (imatrix ? " with" : " without") << " an importance matrix");
             const auto type = llamacpp::file_type_named(key);
             REQUIRE(type);
             const llamacpp::GgufTensors list = llamacpp::quantised(model, *type, imatrix);
             CHECK_FALSE(list.issue);
             CHECK(list.bytes() == Bytes(size.as_integer().value_or(-1)));
-            record_error("tensors of GGUF files, every file type",
-                         size.as_integer().value_or(-1), list.bytes().count());
+            record_error("tensors of GGUF files, every file type", size.as_integer().value_or(-1),
+                         list.bytes().count());
             ++compared;
         }
         // The types that are not among the records are those that llama-quantize refuses.

@@ -62,8 +62,8 @@ Part part_of(const GgufTensor& tensor) {
 /// Small tensors, and those that a model cannot do without, stay as they are.
 bool is_quantisable(const GgufTensor& tensor) {
     constexpr std::string_view kept[] = {
-        "_norm",  "ffn_gate_inp", "position_embd",  "token_types",    "altup",     "laurel",
-        "per_layer_model_proj",   "ssm_conv1d",     "shortconv.conv", "attn_rel_b"};
+        "_norm",  "ffn_gate_inp",         "position_embd", "token_types",    "altup",
+        "laurel", "per_layer_model_proj", "ssm_conv1d",    "shortconv.conv", "attn_rel_b"};
     if (tensor.dims < 2 || tensor.suffix != ".weight") {
         return false;
     }
@@ -84,7 +84,8 @@ bool more_bits(std::int64_t layer, std::int64_t layers) {
 struct Facts {
     std::int64_t layers = 0;
     std::int64_t experts = 0;  // 0: none
-    std::int64_t sharing = 0;  // query heads that share a key head, in the first block; 0: it has none
+    std::int64_t sharing =
+        0;  // query heads that share a key head, in the first block; 0: it has none
     bool falcon = false;
     bool is_70b = false;
 };
@@ -106,7 +107,8 @@ Facts facts_of(const Model& model, const Architecture& row) {
         }
     }
     const bool grouped = row.name != "llama" || facts.sharing > 1;
-    facts.is_70b = facts.layers > 0 && facts.layers == row.layers_70b && grouped && facts.experts != 8;
+    facts.is_70b =
+        facts.layers > 0 && facts.layers == row.layers_70b && grouped && facts.experts != 8;
     return facts;
 }
 
@@ -118,7 +120,8 @@ bool one_of(FileType type, const FileType (&types)[n]) {
     return std::find(types, types + n, type) != types + n;
 }
 
-constexpr FileType about_two_bits[] = {F::iq2_xxs, F::iq2_xs, F::iq1_s, F::iq2_s, F::iq2_m, F::iq1_m};
+constexpr FileType about_two_bits[] = {F::iq2_xxs, F::iq2_xs, F::iq1_s,
+                                       F::iq2_s,   F::iq2_m,  F::iq1_m};
 
 /// Walks the tensors in the order of the file; some rules count what came before.
 class Mixture {

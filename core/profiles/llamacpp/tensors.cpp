@@ -146,13 +146,11 @@ void Lister::latent_attention(const Attention& a) {
         matrix("attn_k_b", {latent.nope_head_dim, latent.kv_rank, a.heads});
         matrix("attn_v_b", {latent.kv_rank, a.value_head_dim, a.heads});
     } else {
-        matrix("attn_kv_b",
-               {latent.kv_rank, a.heads * (latent.nope_head_dim + a.value_head_dim)});
+        matrix("attn_kv_b", {latent.kv_rank, a.heads * (latent.nope_head_dim + a.value_head_dim)});
     }
     matrix("attn_output", {a.heads * a.value_head_dim, model_.hidden}, a.output_bias);
     if (latent.index_heads > 0) {
-        matrix("indexer.attn_q_b",
-               {latent.query_rank, latent.index_heads * latent.index_head_dim});
+        matrix("indexer.attn_q_b", {latent.query_rank, latent.index_heads * latent.index_head_dim});
         matrix("indexer.attn_k", {model_.hidden, latent.index_head_dim});
         norm("indexer.k_norm", latent.index_head_dim, NormKind::layer);
         kept("indexer.proj", {model_.hidden, latent.index_heads});
