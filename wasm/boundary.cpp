@@ -15,6 +15,7 @@
 #include "core/catalog/models.h"
 #include "core/options/describe.h"
 #include "core/report/estimate.h"
+#include "core/search/limits.h"
 #include "wasm/catalog.h"
 
 namespace tensorledger::boundary {
@@ -27,6 +28,9 @@ std::string estimate(const std::string& setup) { return estimate_json(setup); }
 
 /// The same question, answered with the totals and the verdict alone.
 std::string totals(const std::string& setup) { return totals_json(setup); }
+
+/// How far the set-up can grow, how it can be stored, and which cards would hold it.
+std::string limits(const std::string& setup) { return limits_json(setup); }
 
 /// What the bytes of a config.json, a .safetensors header or a .gguf header hold.
 std::string weights(const std::string& bytes, const std::string& name) {
@@ -41,6 +45,7 @@ EMSCRIPTEN_BINDINGS(tensorledger) {
     emscripten::function("accelerators", &accelerators_json);
     emscripten::function("estimate", &estimate);
     emscripten::function("totals", &totals);
+    emscripten::function("limits", &limits);
     emscripten::function("weights", &weights);
 }
 

@@ -117,6 +117,7 @@ function library(module) {
     bibliography: () => (works ??= readBibliography()),
     estimate: answer(module.estimate),
     totals: answer(module.totals),
+    limits: answer(module.limits),
     weights(file, name = "") {
       const bytes = ArrayBuffer.isView(file)
         ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength)

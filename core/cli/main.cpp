@@ -14,6 +14,7 @@
 #include "core/catalog/accelerators.h"
 #include "core/catalog/models.h"
 #include "core/cli/ledger.h"
+#include "core/cli/limits.h"
 #include "core/cli/table.h"
 #include "core/cli/weights.h"
 #include "core/formats/json.h"
@@ -22,6 +23,7 @@
 #include "core/options/network.h"
 #include "core/options/parse.h"
 #include "core/report/estimate.h"
+#include "core/search/limits.h"
 
 namespace {
 
@@ -34,6 +36,7 @@ constexpr std::string_view kUsage =
 
   tensorledger estimate 'QUERY' [--json]   the ledger of a set-up, as a table or as JSON
   tensorledger estimate --batch            one JSON object a line from standard input, one JSON answer a line
+  tensorledger limits 'QUERY' [--json]     how far the set-up can grow, and which cards would hold it
   tensorledger weights FILE [--json]       what a config.json, a .safetensors or a .gguf file holds
   tensorledger describe                    the options as JSON
   tensorledger models [--json]             the models of the catalog
@@ -133,6 +136,23 @@ int run_estimate(Arguments arguments) {
     return estimate_one(arguments[0], as_json);
 }
 
+int run_limits(Arguments arguments) {
+    const bool as_json = take_flag(arguments, "--json");
+    if (arguments.size() != 1 || arguments[0].substr(0, 2) == "--") {
+        return misuse("limits takes one query, such as 'model=openai-community/gpt2&batch=8'.");
+    }
+    const std::string json = limits_json(arguments[0]);
+    const JsonDocument document = JsonDocument::parse(json);
+    const bool ok = document.root().find("ok").as_boolean().value_or(false);
+    if (as_json) print(json + "\n");
+    if (!ok) {
+        print(issues_text(document.root().find("issues")), stderr);
+        return refused;
+    }
+    if (!as_json) print(limits_text(document.root()));
+    return answered;
+}
+
 /// The bytes of a file; nothing when it cannot be read.
 std::optional<std::string> read_file(const std::string& path) {
     std::FILE* const file = std::fopen(path.c_str(), "rb");
@@ -219,6 +239,7 @@ int main(int count, char** values) {
     const std::string_view command = arguments.front();
     arguments.erase(arguments.begin());
     if (command == "estimate") return run_estimate(arguments);
+    if (command == "limits") return run_limits(arguments);
     if (command == "weights") return run_weights(arguments);
     if (command == "models") return list_models(arguments);
     if (command == "gpus") return list_gpus(arguments);

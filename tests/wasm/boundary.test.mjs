@@ -178,3 +178,15 @@ test("nothing in the glue needs eval", async () => {
     assert.doesNotMatch(text, /\beval\s*\(|new Function\b|Function\s*\(\s*["'`]/, name);
   }
 });
+
+test("limits say how far a set-up can grow, or why it is refused", () => {
+  const limits = ledger.limits("model=openai-community/gpt2&gpu=rtx-4090-24gb");
+  assert.equal(limits.ok, true);
+  const [batch] = limits.reaches;
+  assert.equal(batch.key, "batch");
+  const fits = (value) =>
+    ledger.totals(`model=openai-community/gpt2&gpu=rtx-4090-24gb&batch=${value}`).fit.fits;
+  assert.deepEqual([fits(batch.most), fits(batch.most + 1)], [true, false]);
+  assert.ok(limits.cards.length > 0);
+  assert.equal(ledger.limits({ batch: -1 }).ok, false);
+});

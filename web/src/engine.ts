@@ -1,7 +1,14 @@
 // The module as the page uses it: the schema of the form, the lists of the catalog, and one function from
 // a set-up to its answer.
 
-import { type Answer, load, type Reference, type SetUp as Request } from "tensorledger";
+import {
+  type Answer,
+  type Limits,
+  load,
+  type Reference,
+  type Refused,
+  type SetUp as Request,
+} from "tensorledger";
 import type { Issue } from "./contract";
 import { queryOf } from "./link";
 import { type List, readSchema, type Schema, type Values } from "./schema";
@@ -29,6 +36,8 @@ export interface Engine {
   estimate(setUp: SetUp): Answer;
   /// The same sooner, without rows, timeline and advice.
   totals(setUp: SetUp): Answer;
+  /// How far it can grow, and on what it would fit.
+  limits(setUp: SetUp): Limits | Refused;
 }
 
 /// The keys of the module's object that are not options: what a file is handed over as.
@@ -39,9 +48,10 @@ export async function start(): Promise<Engine> {
   const schema = readSchema(module.describe());
   let works: Map<string, Reference> | undefined;
 
-  type Question = (request: string | Request) => Answer;
-
-  function ask(question: Question, { values, config }: SetUp): Answer {
+  function ask<Given>(
+    question: (request: string | Request) => Given,
+    { values, config }: SetUp,
+  ): Given | Refused {
     if (config === undefined) return question(queryOf(schema, values));
     try {
       return question({ ...requestOf(schema, values), [configKey]: JSON.parse(config) });
@@ -77,6 +87,7 @@ export async function start(): Promise<Engine> {
     },
     estimate: (setUp) => ask(module.estimate, setUp),
     totals: (setUp) => ask(module.totals, setUp),
+    limits: (setUp) => ask(module.limits, setUp),
   };
 }
 

@@ -105,6 +105,24 @@ const en = {
     end: "Let go",
   },
 
+  limits: {
+    heading: "How far it can go",
+    intro: "Each line alone, everything else as it is set up now.",
+    what: "What",
+    most: "As far as",
+    because: "Why not further",
+    grows: (label: string) => `${label}, at most`,
+    none: "none",
+    bound: {
+      card: "One more does not fit on the card.",
+      model: "The model has no positions beyond.",
+      range: "The range of the option ends.",
+    },
+    smallest: "A smaller or larger card",
+    room: (gib: string) => `${gib} GiB to spare.`,
+    noCard: "No single card of the catalog holds it.",
+  },
+
   map: {
     heading: "What else would fit",
     intro: (rows: string, columns: string) =>

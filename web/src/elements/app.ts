@@ -159,6 +159,9 @@ export class App extends Light {
         <tl-timeline .answer=${answer}></tl-timeline>
       </section>
       <section>
+        <tl-limits .answer=${answer} .store=${store}></tl-limits>
+      </section>
+      <section>
         <tl-map .answer=${answer} .store=${store}></tl-map>
       </section>
       <section>

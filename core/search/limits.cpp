@@ -1,0 +1,265 @@
+#include "core/search/limits.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/formats/json.h"
+#include "core/options/parse.h"
+#include "core/options/table.h"
+#include "core/options/validate.h"
+#include "core/report/estimate.h"
+
+namespace tensorledger {
+
+namespace {
+
+/// The field of a whole number, set.
+void set_integer(const OptionRow& option, Config& config, std::int64_t value) {
+    void* field = const_cast<void*>(field_of(option, config));
+    if (option.type == OptionType::integer) {
+        *static_cast<std::int64_t*>(field) = value;
+    } else {
+        *static_cast<std::optional<std::int64_t>*>(field) = value;
+    }
+}
+
+std::optional<std::int64_t> integer_of(const OptionRow& option, const Config& config) {
+    const void* field = field_of(option, config);
+    return option.type == OptionType::integer
+               ? std::optional(*static_cast<const std::int64_t*>(field))
+               : *static_cast<const std::optional<std::int64_t>*>(field);
+}
+
+/// What a set-up takes on the device and whether that fits; nothing where it cannot exist or has no figure.
+struct Judged {
+    Bytes device;
+    bool fits = false;
+};
+std::optional<Judged> judged(const Config& config) {
+    if (!check(config).empty() || !check_network(config).empty()) {
+        return std::nullopt;
+    }
+    const Answer answer = estimate(config, Detail::totals);
+    if (!answer.ok) {
+        return std::nullopt;
+    }
+    return Judged{answer.totals.device, answer.fit.fits};
+}
+
+/// One whole number of the set-up: what it is when it is not given, and what a longer one means.
+struct Quantity {
+    const char* key;
+    std::int64_t otherwise;
+    bool is_length;  // of the text: the position table bounds it
+};
+
+std::vector<Quantity> quantities(const Config& config) {
+    if (config.task == Task::train) {
+        return {{"batch", 1, false}, {"seq", 1, true}};
+    }
+    const std::int64_t prompt = config.prompt.value_or(config.seq);
+    return {{"sequences", config.batch, false}, {"context", prompt, true}};
+}
+
+Reach reach_of(const Config& config, const Quantity& quantity) {
+    const OptionRow& option = *find_option(quantity.key);
+    Reach reach;
+    reach.key = option.key;
+    reach.unit = option.unit;
+    reach.now = integer_of(option, config).value_or(quantity.otherwise);
+    std::int64_t end = option.max;
+    reach.bound = Bound::range;
+    if (quantity.is_length) {
+        const std::optional<std::int64_t> longest = longest_sequence(*config.network);
+        if (longest && *longest < end) {
+            end = *longest;
+            reach.bound = Bound::model;
+        }
+    }
+    const auto at = [&](std::int64_t value) {
+        Config changed = config;
+        set_integer(option, changed, value);
+        return judged(changed);
+    };
+    // `most` fits and `first` does not; doubling finds the first that does not, halving what lies between.
+    std::int64_t first = end + 1;
+    std::int64_t value = std::clamp<std::int64_t>(reach.now, 1, end);
+    while (reach.most < end && first > end) {
+        const std::optional<Judged> found = at(value);
+        if (found && found->fits) {
+            reach.most = value;
+            reach.device = found->device;
+            value = value > end / 2 ? end : value * 2;
+        } else {
+            first = value;
+        }
+    }
+    while (first - reach.most > 1) {
+        const std::int64_t middle = reach.most + (first - reach.most) / 2;
+        const std::optional<Judged> found = at(middle);
+        if (found && found->fits) {
+            reach.most = middle;
+            reach.device = found->device;
+        } else {
+            first = middle;
+        }
+    }
+    if (reach.most < end) {
+        reach.bound = Bound::card;
+    }
+    return reach;
+}
+
+/// Every value of a storage option that has an answer here.
+void add_storage(const Config& config, std::string_view key, std::vector<Storage>& storage) {
+    const OptionRow& option = *find_option(key);
+    const auto began = static_cast<std::ptrdiff_t>(storage.size());
+    for (std::uint8_t index = 0; index < option.choices.size(); ++index) {
+        const ChoiceRow& choice = option.choices[index];
+        if (choice.status != Status::ready || !holds(choice.applies, config) || index == 0) {
+            continue;  // the first is "as the computation": one of the others
+        }
+        Config changed = config;
+        *static_cast<std::uint8_t*>(const_cast<void*>(field_of(option, changed))) = index;
+        if (const std::optional<Judged> found = judged(changed)) {
+            storage.push_back({option.key, choice.value, found->device, found->fits});
+        }
+    }
+    std::sort(storage.begin() + began, storage.end(),
+              [](const Storage& left, const Storage& right) { return left.device > right.device; });
+}
+
+/// The smallest card of each class that has room; where PyTorch allocates, of the makes whose allocator is
+/// described. A card of another make may need a little more or less beside the
+/// tensors, so each that is named has been asked.
+std::vector<Card> smallest_cards(const Config& config, Bytes device) {
+    std::vector<const Accelerator*> order;
+    const bool any_make = config.task == Task::inference && config.engine == Engine::llamacpp;
+    for (const Accelerator& accelerator : accelerators()) {
+        const bool runs_pytorch = accelerator.vendor == "NVIDIA" || accelerator.vendor == "AMD";
+        if ((any_make || runs_pytorch) && usable_bytes(accelerator) >= device) {
+            order.push_back(&accelerator);
+        }
+    }
+    std::sort(order.begin(), order.end(), [](const Accelerator* left, const Accelerator* right) {
+        return left->usable_mib != right->usable_mib ? left->usable_mib < right->usable_mib
+                                                     : left->id < right->id;
+    });
+    std::vector<Card> cards;
+    for (const Accelerator* accelerator : order) {
+        const auto same = [&](const Card& card) {
+            return card.accelerator->kind == accelerator->kind;
+        };
+        if (std::any_of(cards.begin(), cards.end(), same)) {
+            continue;
+        }
+        Config changed = config;
+        changed.gpu = std::string(accelerator->id);
+        const std::optional<Judged> found = judged(changed);
+        if (found && found->fits) {
+            cards.push_back({accelerator, usable_bytes(*accelerator) - found->device});
+        }
+    }
+    return cards;
+}
+
+std::int64_t fewest_gpus(const Config& config) {
+    constexpr std::int64_t most = 16;
+    for (std::int64_t gpus = 1; gpus <= most; ++gpus) {
+        Config changed = config;
+        changed.gpus = gpus;
+        const std::optional<Judged> found = judged(changed);
+        if (!found) {
+            return 0;
+        }
+        if (found->fits) {
+            return gpus;
+        }
+    }
+    return 0;
+}
+
+std::string_view name(Bound bound) {
+    switch (bound) {
+        case Bound::card: return "card";
+        case Bound::model: return "model";
+        case Bound::range: return "range";
+    }
+    return "card";
+}
+
+}  // namespace
+
+Limits limits_of(const Config& config) {
+    Limits limits;
+    const std::optional<Judged> now = judged(config);
+    if (!now) {
+        return limits;
+    }
+    for (const Quantity& quantity : quantities(config)) {
+        limits.reaches.push_back(reach_of(config, quantity));
+    }
+    if (config.task == Task::inference) {
+        add_storage(config, "weights", limits.storage);
+        add_storage(config, "kv", limits.storage);
+    }
+    limits.cards = smallest_cards(config, now->device);
+    limits.fewest_gpus = fewest_gpus(config);
+    return limits;
+}
+
+std::string limits_json(std::string_view set_up) {
+    static NetworkCache networks;
+    const Parsed parsed = parse(set_up, &networks);
+    Answer answer;
+    answer.issues = parsed.issues;
+    if (parsed.ok()) {
+        answer = estimate(parsed.config, Detail::totals);
+    }
+    if (!answer.ok) {
+        return to_json(answer);
+    }
+    const Limits limits = limits_of(parsed.config);
+    JsonWriter json;
+    json.begin_object();
+    json.key("ok").boolean(true);
+    json.key("version").string(TENSORLEDGER_VERSION);
+    json.key("issues").begin_array();
+    json.end_array();
+    json.key("query").string(answer.query);
+    json.key("reaches").begin_array();
+    for (const Reach& reach : limits.reaches) {
+        json.begin_object();
+        json.key("key").string(reach.key);
+        json.key("unit").string(reach.unit);
+        json.key("now").integer(reach.now);
+        json.key("most").integer(reach.most);
+        json.key("bound").string(name(reach.bound));
+        json.key("device").integer(reach.device.count());
+        json.end_object();
+    }
+    json.end_array();
+    json.key("storage").begin_array();
+    for (const Storage& storage : limits.storage) {
+        json.begin_object();
+        json.key("key").string(storage.key);
+        json.key("value").string(storage.value);
+        json.key("device").integer(storage.device.count());
+        json.key("fits").boolean(storage.fits);
+        json.end_object();
+    }
+    json.end_array();
+    json.key("cards").begin_array();
+    for (const Card& card : limits.cards) {
+        json.begin_object();
+        json.key("id").string(card.accelerator->id);
+        json.key("headroom").integer(card.headroom.count());
+        json.end_object();
+    }
+    json.end_array();
+    json.key("fewest_gpus").integer(limits.fewest_gpus);
+    json.end_object();
+    return json.take();
+}
+
+}  // namespace tensorledger
