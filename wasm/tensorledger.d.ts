@@ -718,6 +718,29 @@ export interface Refused {
 export type Answer = Answered | Refused;
 
 /**
+ * How far a set-up can go, everything else left as it is: the largest value of a whole number that still fits (0: none
+ * does) and what keeps it from growing further; every way to store the weights or the cache; the smallest cards that
+ * would hold it; how many of its cards it needs at least (0: not known). Memory in bytes, on the device.
+ */
+export interface Limits {
+  ok: true;
+  version: string;
+  issues: Issue[];
+  query: string;
+  reaches: {
+    key: keyof SetUp;
+    unit: string;
+    now: number;
+    most: number;
+    bound: "card" | "model" | "range";
+    device: number;
+  }[];
+  storage: { key: keyof SetUp; value: string; device: number; fits: boolean }[];
+  cards: { id: string; headroom: number }[];
+  fewest_gpus: number;
+}
+
+/**
  * When an option or a value has a meaning: "key=value,value&key=value", every clause of which must hold; empty:
  * always.
  */
@@ -794,6 +817,8 @@ export interface Tensorledger {
   estimate(setUp: string | SetUp): Answer;
   /** The same question, answered sooner: `rows`, `timeline` and `advice` are left empty. */
   totals(setUp: string | SetUp): Answer;
+  /** How far the set-up can grow, how it can be stored, and which cards would hold it. */
+  limits(setUp: string | SetUp): Limits | Refused;
   /** What a config.json, a .safetensors or a .gguf file holds. */
   weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
 }

@@ -22,8 +22,11 @@ std::string_view reason(std::string_view bound) {
 
 std::string limits_text(JsonValue limits) {
     std::string text = text_of(limits.find("query")) + "\n\n";
-    TextTable reaches({{"alone, this can grow"}, {"now", Align::right}, {"to", Align::right},
-                       {"GiB", Align::right}, {"because"}});
+    TextTable reaches({{"alone, this can grow"},
+                       {"now", Align::right},
+                       {"to", Align::right},
+                       {"GiB", Align::right},
+                       {"because"}});
     const JsonValue list = limits.find("reaches");
     for (std::int64_t index = 0; index < list.size(); ++index) {
         const JsonValue reach = list.at(index);
