@@ -2,7 +2,7 @@
 // engine before the one parameter receives them.
 // Source: transformers 5.16.0.dev0, models/albert/modeling_albert.py.
 
-#include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/heads.h"
 
 namespace tensorledger::hf {
 
@@ -76,6 +76,8 @@ struct AlbertTurn {
     }
 };
 
+constexpr Pooling kPooling = {"pooler"};
+
 struct AlbertForMaskedLM {
     Dim width;  // of the embeddings
     Embedding word, position, token_type;
@@ -112,6 +114,9 @@ struct AlbertForMaskedLM {
             shared = std::make_unique<AlbertLayer>(c, c.model.decoder.layers.front());
         }
         turns.make(c, "encoder.layer", c.model.decoder.layers, *shared);
+        if (head_of(c.model) != HeadKind::language) {
+            return;
+        }
         auto scope = c.t.module("predictions");
         dense = Linear(c, "dense", c.h, width, true);
         head_norm = LayerNorm(c, "LayerNorm", width);
@@ -165,6 +170,12 @@ struct AlbertForMaskedLM {
 
 Listing albert(Context& c) {
     auto network = std::make_shared<AlbertForMaskedLM>(c);
+    if (head_of(c.model) != HeadKind::language) {
+        return classifying(c, &kPooling, [&c, network](const Tensor& ids, const Tensor& mask) {
+            auto scope = c.t.module("", kSource);
+            return network->hidden_states(c, ids, mask);
+        });
+    }
     return {[&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
         return network->loss(c, ids, labels, mask);
     }};

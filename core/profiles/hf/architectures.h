@@ -10,9 +10,13 @@
 
 namespace tensorledger::hf {
 
+/// The heads that a listing describes beside that of its language model.
+enum class Heads : std::uint8_t { language, sequence, all };
+
 struct Architecture {
     std::string_view model_type;
     Listing (*list)(Context&);
+    Heads heads = Heads::language;
     bool composed = false;  // of measured blocks, without a measurement of the whole
 };
 

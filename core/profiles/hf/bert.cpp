@@ -3,7 +3,7 @@
 // Source: transformers 5.16.0.dev0, models/bert/modeling_bert.py (and roberta, electra, whose layers
 // are copies of it).
 
-#include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/heads.h"
 
 namespace tensorledger::hf {
 
@@ -17,6 +17,7 @@ struct Family {
     const char* norm;
     const char* decoder;
     bool positions_counted;  // from the token ids that are not padding (RoBERTa)
+    Pooling pooling = {};
 };
 
 constexpr Family kBert = {"transformers:models/bert/modeling_bert.py",
@@ -30,13 +31,15 @@ constexpr Family kRoberta = {"transformers:models/roberta/modeling_roberta.py",
                              "dense",
                              "layer_norm",
                              "decoder",
-                             true};
+                             true,
+                             {"classifier.dense", "tanh", "classifier.out_proj", true}};
 constexpr Family kElectra = {"transformers:models/electra/modeling_electra.py",
                              "generator_predictions",
                              "dense",
                              "LayerNorm",
                              "generator_lm_head",
-                             false};
+                             false,
+                             {"classifier.dense", "gelu", "classifier.out_proj", true}};
 
 struct BertLayer {
     const Layer& layer;
@@ -150,6 +153,9 @@ struct BertForMaskedLM {
             embeddings_project = Linear(c, "embeddings_project", width, c.h, true);
         }
         layers.make(c, "encoder.layer", c.model.decoder.layers);
+        if (head_of(c.model) != HeadKind::language) {
+            return;
+        }
         auto scope = c.t.module(family.head);
         transform = Linear(c, family.dense, c.h, width, true);
         transform_norm = LayerNorm(c, family.norm, width);
@@ -216,6 +222,13 @@ struct BertForMaskedLM {
 
 Listing masked_lm(Context& c, const Family& family) {
     auto network = std::make_shared<BertForMaskedLM>(c, family);
+    if (head_of(c.model) != HeadKind::language) {
+        return classifying(c, &family.pooling,
+                           [&c, network](const Tensor& ids, const Tensor& mask) {
+                               auto scope = c.t.module("", network->family.source);
+                               return network->hidden_states(c, ids, mask);
+                           });
+    }
     return {[&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
         return network->loss(c, ids, labels, mask);
     }};

@@ -307,6 +307,7 @@ Listing olmo2(Context& c);
 Listing exaone4(Context& c);
 Listing gemma3(Context& c);
 Listing glm4(Context& c);
+Listing opt(Context& c);
 Listing gpt2(Context& c);
 Listing bert(Context& c);
 Listing roberta(Context& c);

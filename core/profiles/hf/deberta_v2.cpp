@@ -2,7 +2,7 @@
 // with content, by one table of relative positions that all layers project with their own weights.
 // Source: transformers 5.16.0.dev0, models/deberta_v2/modeling_deberta_v2.py.
 
-#include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/heads.h"
 
 namespace tensorledger::hf {
 
@@ -159,6 +159,8 @@ struct DebertaLayer {
     }
 };
 
+constexpr Pooling kPooling = {"pooler.dense", "gelu"};
+
 struct DebertaForMaskedLM {
     Embedding word, rel_embeddings;
     LayerNorm embedding_norm, rel_norm, transform_norm;
@@ -183,6 +185,9 @@ struct DebertaForMaskedLM {
             if (listed_shape(c.model, "encoder.LayerNorm").rank > 0) {
                 rel_norm = LayerNorm(c, "LayerNorm", c.h);
             }
+        }
+        if (head_of(c.model) != HeadKind::language) {
+            return;
         }
         auto scope = c.t.module("cls.predictions");
         transform = Linear(c, "transform.dense", c.h, c.h, true);
@@ -237,6 +242,12 @@ struct DebertaForMaskedLM {
 
 Listing deberta_v2(Context& c) {
     auto network = std::make_shared<DebertaForMaskedLM>(c);
+    if (head_of(c.model) != HeadKind::language) {
+        return classifying(c, &kPooling, [&c, network](const Tensor& ids, const Tensor&) {
+            auto scope = c.t.module("", kSource);
+            return network->hidden_states(c, ids);
+        });
+    }
     return {[&c, network](const Tensor& ids, const Tensor& labels, const Tensor&) {
         return network->loss(c, ids, labels);
     }};

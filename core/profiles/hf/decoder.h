@@ -8,6 +8,7 @@
 
 #include "core/profiles/hf/blocks.h"
 #include "core/profiles/hf/cache.h"
+#include "core/profiles/hf/heads.h"
 
 namespace tensorledger::hf {
 
@@ -260,7 +261,9 @@ struct RotaryCausalLM {
                 rotary_buffers(c, rotary_dim);
             }
         }
-        if (c.model.tied_head) {
+        if (head_of(c.model) != HeadKind::language) {
+            lm_head.name = "";
+        } else if (c.model.tied_head) {
             lm_head = Linear(c, "lm_head", embed_tokens);
         } else {
             auto head = c.t.module("", nullptr, Group::logits);
@@ -363,6 +366,13 @@ struct RotaryCausalLM {
 /// A listing of a network that has `loss(c, ids, labels, mask)`, and `logits(c, ids)` where it generates.
 template <class Network>
 Listing listing_of(Context& c, std::shared_ptr<Network> network) {
+    if constexpr (requires(Tensor ids) { network->hidden_states_of(c, ids, ids); }) {
+        if (head_of(c.model) != HeadKind::language) {
+            return classifying(c, nullptr, [&c, network](const Tensor& ids, const Tensor& mask) {
+                return network->hidden_states_of(c, ids, mask);
+            });
+        }
+    }
     Listing listing;
     listing.loss = [&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
         return network->loss(c, ids, labels, mask);

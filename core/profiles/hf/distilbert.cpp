@@ -1,7 +1,7 @@
 // DistilBERT: BERT's encoder without token types, with the norms and the MLP in modules of its own.
 // Source: transformers 5.16.0.dev0, models/distilbert/modeling_distilbert.py.
 
-#include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/heads.h"
 
 namespace tensorledger::hf {
 
@@ -70,6 +70,8 @@ struct TransformerBlock {
     }
 };
 
+constexpr Pooling kPooling = {"pre_classifier", "relu", "classifier", false, true};
+
 struct DistilBertForMaskedLM {
     Embedding word, position;
     Tensor position_buffer;  // 0 … positions − 1
@@ -92,6 +94,9 @@ struct DistilBertForMaskedLM {
             c.t.keep_resident(position_buffer);
         }
         layers.make(c, "transformer.layer", c.model.decoder.layers);
+        if (head_of(c.model) != HeadKind::language) {
+            return;
+        }
         vocab_transform = Linear(c, "vocab_transform", c.h, c.h, true);
         vocab_layer_norm = LayerNorm(c, "vocab_layer_norm", c.h);
         if (c.model.tied_head) {
@@ -143,6 +148,12 @@ struct DistilBertForMaskedLM {
 
 Listing distilbert(Context& c) {
     auto network = std::make_shared<DistilBertForMaskedLM>(c);
+    if (head_of(c.model) != HeadKind::language) {
+        return classifying(c, &kPooling, [&c, network](const Tensor& ids, const Tensor& mask) {
+            auto scope = c.t.module("", kSource);
+            return network->hidden_states(c, ids, mask);
+        });
+    }
     return {[&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
         return network->loss(c, ids, labels, mask);
     }};
