@@ -21,7 +21,8 @@ constexpr Family kEncoders[] = {
         "intermediate_size":128,"vocab_size":500)"},
     {"Roberta", R"("model_type":"roberta","hidden_size":64,"num_hidden_layers":3,
         "num_attention_heads":4,"intermediate_size":128,"vocab_size":500)"},
-    {"Electra", R"("model_type":"electra","hidden_size":64,"embedding_size":32,"num_hidden_layers":3,
+    {"Electra",
+     R"("model_type":"electra","hidden_size":64,"embedding_size":32,"num_hidden_layers":3,
         "num_attention_heads":4,"intermediate_size":128,"vocab_size":500)"},
     {"DistilBert", R"("model_type":"distilbert","dim":64,"n_layers":3,"n_heads":4,"hidden_dim":128,
         "vocab_size":500)"},
@@ -31,9 +32,11 @@ constexpr Family kEncoders[] = {
         "num_attention_heads":4,"intermediate_size":128,"vocab_size":500,"relative_attention":true,
         "position_buckets":32,"norm_rel_ebd":"layer_norm","share_att_key":true,
         "pos_att_type":["p2c","c2p"],"position_biased_input":false)"},
-    {"Llama", R"("model_type":"llama","hidden_size":64,"num_hidden_layers":3,"num_attention_heads":4,
+    {"Llama",
+     R"("model_type":"llama","hidden_size":64,"num_hidden_layers":3,"num_attention_heads":4,
         "intermediate_size":128,"vocab_size":500)"},
-    {"Qwen2", R"("model_type":"qwen2","hidden_size":64,"num_hidden_layers":3,"num_attention_heads":4,
+    {"Qwen2",
+     R"("model_type":"qwen2","hidden_size":64,"num_hidden_layers":3,"num_attention_heads":4,
         "num_key_value_heads":2,"intermediate_size":128,"vocab_size":500)"},
 };
 
@@ -69,8 +72,8 @@ void check_all_trained(const Answer& answer) {
 
 TEST_CASE("A step with a classifier trains the weights that its model has") {
     for (const Family& family : kEncoders) {
-        for (const char* head : {"ForSequenceClassification", "ForTokenClassification",
-                                 "ForQuestionAnswering"}) {
+        for (const char* head :
+             {"ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering"}) {
             INFO(family.name << head);
             check_all_trained(trained(family, head));
         }

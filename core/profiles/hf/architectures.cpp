@@ -63,8 +63,9 @@ bool has_listed_head(const Model& model, Heads heads) {
     if (head == HeadKind::language || head == HeadKind::span) {
         return head == HeadKind::language || heads == Heads::all;
     }
-    return labels_of(model) > 1 && (head == HeadKind::sequence ? heads != Heads::language
-                                                      : head == HeadKind::tokens && heads == Heads::all);
+    return labels_of(model) > 1 &&
+           (head == HeadKind::sequence ? heads != Heads::language
+                                       : head == HeadKind::tokens && heads == Heads::all);
 }
 
 }  // namespace
@@ -85,10 +86,12 @@ std::string source_of(const Model& model) {
 }
 
 Issue not_listed(const Model& model, std::string_view what) {
-    return {"model", "not-listed",
-            "What " + std::string(what) + " of the architecture \"" + model.model_type +
-                (head_of(model) == HeadKind::language ? "" : "\" with the head of \"" + model.architecture) +
-                "\" allocates is not described here yet, so no figure is given."};
+    return {
+        "model", "not-listed",
+        "What " + std::string(what) + " of the architecture \"" + model.model_type +
+            (head_of(model) == HeadKind::language ? ""
+                                                  : "\" with the head of \"" + model.architecture) +
+            "\" allocates is not described here yet, so no figure is given."};
 }
 
 Issue scan_too_long() {

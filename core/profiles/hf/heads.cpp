@@ -50,8 +50,8 @@ Classifier::Classifier(Context& c, const Pooling* how) : kind(head_of(c.model)),
     }
     const bool decodes = pooling == nullptr;
     const char* name = decodes ? "score" : pools ? pooling->classifier : "classifier";
-    classifier = Linear(c, name, c.h, {labels_of(c.model), "labels"},
-                        !decodes || kind == HeadKind::tokens);
+    classifier =
+        Linear(c, name, c.h, {labels_of(c.model), "labels"}, !decodes || kind == HeadKind::tokens);
 }
 
 Tensor Classifier::labels(Context& c) const {
@@ -124,7 +124,8 @@ Tensor Classifier::loss(Context& c, const Tensor& hidden, const Tensor& ids,
             drops ? t.dropout(hidden, c.dropout.residual, "dropped hidden states") : hidden;
         return span_loss(c, classifier(c, read), labels);
     }
-    const double p = pooling == nullptr ? c.run.dropout.value_or(kTokenDropout) : c.dropout.residual;
+    const double p =
+        pooling == nullptr ? c.run.dropout.value_or(kTokenDropout) : c.dropout.residual;
     const Dim rows{checked_product(c.b.size, c.s.size), "b·s"};
     Tensor scores = classifier(c, t.dropout(hidden, p, "dropped hidden states"));
     scores = t.view(scores, {rows, classes()});

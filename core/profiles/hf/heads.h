@@ -20,7 +20,7 @@ struct Pooling {
     const char* dense = "pooler.dense";
     std::string_view activation = "tanh";
     const char* classifier = "classifier";
-    bool drops_first = false;   // dropout before the dense layer too
+    bool drops_first = false;    // dropout before the dense layer too
     bool drops_answers = false;  // dropout before the ends of an answer (DistilBERT)
 };
 

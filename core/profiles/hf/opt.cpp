@@ -47,8 +47,8 @@ struct OptLayer {
         key = split(key);
         value = split(value);
         update_cache(c, key, value, 0);
-        Tensor output = attention(c, query, key, value, mask,
-                                  {.causal = true, .dropout = c.dropout.attention});
+        Tensor output =
+            attention(c, query, key, value, mask, {.causal = true, .dropout = c.dropout.attention});
         output = t.contiguous(t.reshape(output, {c.b, c.s, query_width(a)}));
         output = out_proj(c, output);
         return output;
