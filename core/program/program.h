@@ -52,6 +52,7 @@ struct ProgramTensor {
     Bytes bytes;
     const char* kept_for = nullptr;  // which backward formula keeps it; null: nobody
     bool resident = false;           // there before the step, and after it
+    bool trained = false;            // a weight that gets a gradient
 };
 
 /// Where in the network a tensor is made: "layers" › "self_attn" › "q_proj".
@@ -64,9 +65,13 @@ struct Scope {
 enum class StepKind : std::uint8_t { alloc, free, repeat, end_repeat, phase, end_phase, layer };
 
 /// One step: `value` is a tensor (alloc, free), a count (repeat), or an index of Program::phases.
+/// `which` tells equal tensors apart for the replay: of alloc and free the tensor that is meant (each turn of a
+/// repetition has its own), of repeat the stretch of layers, twice its number, plus one when the
+/// layers are walked last first; -1: not known.
 struct Step {
     StepKind kind;
     std::int32_t value = 0;
+    std::int32_t which = -1;
 };
 
 struct Program {

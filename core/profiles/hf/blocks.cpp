@@ -415,7 +415,7 @@ std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers) {
                 best_times = times;
             }
         }
-        if (best_times < 4) {
+        if (best_times < 4 || c.run.unrolled) {
             plan.push_back({at, 1, 1, -1});
             ++at;
             continue;

@@ -521,12 +521,14 @@ void Tape::backward(const Tensor& loss) {
     const std::int32_t scope = scope_;
     const Group group = group_;
     const bool recorded = std::exchange(grad_enabled, false);
+    const bool outer_order = std::exchange(last_first_, true);
     Tensor seed = allocate("grad of the loss", loss.shape_, loss.dtype_);
     {
         Backward engine(*this);
         engine.run({loss.node_, loss.output_}, seed);
     }
     leave_region();
+    last_first_ = outer_order;
     scope_ = scope;
     group_ = group;
     grad_enabled = recorded;

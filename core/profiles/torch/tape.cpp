@@ -183,59 +183,75 @@ Tape::Tape() {
 
 Tape::~Tape() { closing_ = true; }
 
-std::int32_t Tape::intern(const char* name, const char* prefix, const Shape& shape, DType dtype) {
-    std::uint64_t hash = reinterpret_cast<std::uintptr_t>(name) * 31u +
-                         reinterpret_cast<std::uintptr_t>(prefix) * 17u +
-                         static_cast<std::uint64_t>(scope_) * 2654435761u +
-                         static_cast<std::uint64_t>(dtype) * 97u +
-                         static_cast<std::uint64_t>(group_) * 1013u;
-    for (int axis = 0; axis < shape.rank; ++axis) {
+namespace {
+
+/// The place in the table of kinds where the search for a kind begins.
+std::uint32_t hash_of(const ProgramTensor& tensor) {
+    std::uint64_t hash = reinterpret_cast<std::uintptr_t>(tensor.name) * 31u +
+                         reinterpret_cast<std::uintptr_t>(tensor.prefix) * 17u +
+                         static_cast<std::uint64_t>(tensor.scope) * 2654435761u +
+                         static_cast<std::uint64_t>(tensor.dtype) * 97u +
+                         static_cast<std::uint64_t>(tensor.group) * 1013u;
+    for (int axis = 0; axis < tensor.shape.rank; ++axis) {
         hash = hash * 1099511628211u +
-               static_cast<std::uint64_t>(shape.dims[static_cast<std::uint8_t>(axis)].size);
+               static_cast<std::uint64_t>(tensor.shape.dims[static_cast<std::uint8_t>(axis)].size);
     }
-    hash ^= hash >> 29;
-    const auto same = [&](const ProgramTensor& tensor) {
-        if (tensor.name != name || tensor.prefix != prefix || tensor.scope != scope_ ||
-            tensor.dtype != dtype || tensor.group != group_ || tensor.shape.rank != shape.rank) {
+    return static_cast<std::uint32_t>(hash ^ (hash >> 29));
+}
+
+bool same_kind(const ProgramTensor& left, const ProgramTensor& right) {
+    if (left.name != right.name || left.prefix != right.prefix || left.scope != right.scope ||
+        left.dtype != right.dtype || left.group != right.group ||
+        left.shape.rank != right.shape.rank) {
+        return false;
+    }
+    for (int axis = 0; axis < left.shape.rank; ++axis) {
+        const auto at = static_cast<std::uint8_t>(axis);
+        if (left.shape.dims[at].size != right.shape.dims[at].size) {
             return false;
         }
-        for (int axis = 0; axis < shape.rank; ++axis) {
-            const auto at = static_cast<std::uint8_t>(axis);
-            if (tensor.shape.dims[at].size != shape.dims[at].size) {
-                return false;
-            }
+    }
+    return true;
+}
+
+}  // namespace
+
+void Tape::grow_kinds() {
+    std::fill(interned_.begin(), interned_.end(), -1);
+    interned_.resize(interned_.size() * 2, -1);
+    const std::uint32_t mask = static_cast<std::uint32_t>(interned_.size()) - 1;
+    for (std::uint32_t index = 0; index < program_.tensors.size(); ++index) {
+        std::uint32_t slot = hash_of(program_.tensors[index]) & mask;
+        while (interned_[slot] >= 0) {
+            slot = (slot + 1) & mask;
         }
-        return true;
-    };
+        interned_[slot] = static_cast<std::int32_t>(index);
+    }
+}
+
+std::int32_t Tape::intern(const char* name, const char* prefix, const Shape& shape, DType dtype) {
+    ProgramTensor tensor;
+    tensor.scope = scope_;
+    tensor.name = name;
+    tensor.prefix = prefix;
+    tensor.group = group_;
+    tensor.shape = shape;
+    tensor.dtype = dtype;
     if (program_.tensors.size() * 2 > interned_.size()) {
-        std::vector<std::int32_t> old(interned_.size() * 2, -1);
-        old.swap(interned_);
-        for (std::int32_t index : old) {
-            if (index >= 0) {
-                // Re-inserted by a fresh hash on its next lookup; duplicates are harmless names.
-                continue;
-            }
-        }
+        grow_kinds();
     }
     const std::uint32_t mask = static_cast<std::uint32_t>(interned_.size()) - 1;
-    for (std::uint32_t slot = static_cast<std::uint32_t>(hash) & mask;; slot = (slot + 1) & mask) {
+    for (std::uint32_t slot = hash_of(tensor) & mask;; slot = (slot + 1) & mask) {
         const std::int32_t found = interned_[slot];
+        if (found >= 0 && same_kind(program_.tensors[static_cast<std::uint32_t>(found)], tensor)) {
+            return found;
+        }
         if (found < 0) {
-            ProgramTensor tensor;
-            tensor.scope = scope_;
-            tensor.name = name;
-            tensor.prefix = prefix;
-            tensor.group = group_;
-            tensor.shape = shape;
-            tensor.dtype = dtype;
             tensor.line = line_;
             tensor.bytes = bytes_of(dtype, shape.elements());
             program_.tensors.push_back(tensor);
             interned_[slot] = static_cast<std::int32_t>(program_.tensors.size()) - 1;
             return interned_[slot];
-        }
-        if (same(program_.tensors[static_cast<std::uint32_t>(found)])) {
-            return found;
         }
     }
 }
@@ -254,8 +270,9 @@ std::int32_t Tape::new_storage(std::int32_t tensor) {
     storage.tensor = tensor;
     storage.refs = 1;
     storage.bytes = program_.tensors[static_cast<std::uint32_t>(tensor)].bytes;
+    storage.which = made_++;
     live_ += storage.bytes;
-    program_.steps.push_back({StepKind::alloc, tensor});
+    program_.steps.push_back({StepKind::alloc, tensor, storage.which});
     return index;
 }
 
@@ -281,10 +298,10 @@ void Tape::release(std::int32_t storage) {
     live_ -= entry.bytes * multiplicity_;
     if (multiplicity_ > 1) {
         program_.steps.push_back({StepKind::repeat, multiplicity_});
-        program_.steps.push_back({StepKind::free, entry.tensor});
+        program_.steps.push_back({StepKind::free, entry.tensor, entry.which});
         program_.steps.push_back({StepKind::end_repeat, 0});
     } else {
-        program_.steps.push_back({StepKind::free, entry.tensor});
+        program_.steps.push_back({StepKind::free, entry.tensor, entry.which});
     }
     free_storages_.push_back(storage);
 }
@@ -380,7 +397,8 @@ std::int32_t Tape::new_region(std::int32_t times) {
 void Tape::enter_region(std::int32_t region) {
     region_ = region;
     if (region >= 0) {
-        program_.steps.push_back({StepKind::repeat, times(region)});
+        program_.steps.push_back(
+            {StepKind::repeat, times(region), 2 * region + (last_first_ ? 1 : 0)});
     }
 }
 
@@ -445,6 +463,9 @@ Parameter Tape::parameter(const char* name, const Shape& shape, DType dtype) {
     tensor.parameter_ = static_cast<std::int32_t>(parameters_.size());
     tensor.requires_grad_ = trainable;
     if (trainable) {
+        program_.tensors[static_cast<std::uint32_t>(
+                             storages_[static_cast<std::uint32_t>(tensor.storage_)].tensor)]
+            .trained = true;
         Node node;
         node.op = Op::accumulate_grad;
         node.refs = 1;

@@ -468,6 +468,7 @@ private:
 
     struct Storage {
         std::int32_t tensor = -1;
+        std::int32_t which = -1;  // never used again, as the storage's own index is
         std::int32_t refs = 0;
         std::int32_t kept = 0;         // how many nodes keep it
         std::int32_t kept_layer = -2;  // the layer of the first node to keep it; -2: none yet
@@ -480,6 +481,7 @@ private:
     static constexpr std::int32_t kGhost = -2;  // a node of a recomputation: never run itself
 
     std::int32_t intern(const char* name, const char* prefix, const Shape& shape, DType dtype);
+    void grow_kinds();
     std::int32_t new_storage(std::int32_t tensor);
     static bool is_kept(const Storage& storage);
     void retain(std::int32_t storage);
@@ -538,6 +540,8 @@ private:
     std::int32_t line_ = 0;
     Group group_ = Group::activations;
     std::int32_t region_ = -1;
+    bool last_first_ = false;  // the layers are walked in the order of a backward
+    std::int32_t made_ = 0;    // storages so far
     std::int32_t layer_ = -1;
     std::vector<std::int32_t> layer_regions_;  // of each layer marked so far
     std::int32_t frame_ = -1;                  // recording nodes of a non-reentrant checkpoint
