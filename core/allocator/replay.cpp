@@ -203,7 +203,7 @@ public:
         result_.fragmentation = Bytes(allocator_.inactive_split_at_peak());
         result_.segments = allocator_.segments();
         result_.retries = allocator_.retries();
-        result_.reserved_at.resize(settings_.moments.size(), Bytes(allocator_.reserved()));
+        result_.reserved_at.resize(settings_.points.size(), Bytes(allocator_.reserved()));
         return std::move(result_);
     }
 
@@ -225,7 +225,7 @@ private:
                 case StepKind::phase: begin(program_.phases[at(step.value)]); break;
                 default: break;
             }
-            note_moment(index);
+            note_point(index);
         }
     }
 
@@ -246,12 +246,12 @@ private:
         return end - 1;
     }
 
-    void note_moment(std::int32_t index) {
+    void note_point(std::int32_t index) {
         if (pass_ != last_) {
             return;
         }
-        while (result_.reserved_at.size() < settings_.moments.size()) {
-            const Moment& next = settings_.moments[result_.reserved_at.size()];
+        while (result_.reserved_at.size() < settings_.points.size()) {
+            const WalkPoint& next = settings_.points[result_.reserved_at.size()];
             if (next.step != index || next.turn != turn_) {
                 break;
             }

@@ -20,7 +20,7 @@
 namespace tensorledger {
 
 /// A moment of the walk: right after a step, in a turn of the repetition around it.
-struct Moment {
+struct WalkPoint {
     std::int32_t step = 0;
     std::int32_t turn = 0;
 };
@@ -29,8 +29,8 @@ struct ReplaySettings {
     std::int32_t passes = 1;  // how often the phases are run one after another
     Bytes capacity = Bytes(std::int64_t{1} << 53);  // what the allocator can get of the driver
     bool expandable_segments = false;
-    Bytes workspace;  // cuBLAS's, of each thread that multiplies matrices
-    std::vector<Moment> moments;  // whose reserved bytes are asked for, in the order of the walk
+    Bytes workspace = Bytes(0);  // cuBLAS's, of each thread that multiplies matrices
+    std::vector<WalkPoint> points = {};  // whose reserved bytes are asked for, in the order of the walk
 };
 
 struct Replayed {
@@ -44,7 +44,7 @@ struct Replayed {
     std::int32_t segments = 0;
     std::int32_t retries = 0;
     std::int64_t strays = 0;  // frees whose tensor had to be guessed by its kind, or was not found
-    std::vector<Bytes> reserved_at;  // of each moment asked for, in the last pass
+    std::vector<Bytes> reserved_at;  // of each point asked for, in the last pass
 };
 
 /// More events than this are not walked: some hundredths of a second natively.

@@ -94,6 +94,7 @@ TEST_CASE("What a replay requests is what the fold counts; rounding and cache ar
         CHECK(result.workspaces == Bytes(8'519'680) * run.passes);
         CHECK(result.fragmentation <= result.reserved - result.allocated);
 
+        if (run.passes == 1) continue;
         // A third step on the segments of the second changes nothing that matters: the steady state.
         settings.passes = run.passes + 1;
         const Replayed longer = replay(run.program, settings);
