@@ -306,8 +306,7 @@ void CachingAllocator::release_cached() {
 bool CachingAllocator::map(std::int32_t block, std::int64_t size) {
     const bool small = blocks_[at(block)].small;
     const std::int64_t end = round_up(blocks_[at(block)].address + size, page(small));
-    const std::int64_t mapped =
-        std::min(end - blocks_[at(block)].address, blocks_[at(block)].size);
+    const std::int64_t mapped = std::min(end - blocks_[at(block)].address, blocks_[at(block)].size);
     if (reserved_ + mapped > capacity_) {
         return false;
     }

@@ -29,9 +29,10 @@ struct MemoryBlock {
     std::int32_t previous = -1;  // its neighbours in the segment
     std::int32_t next = -1;
     bool used = false;
-    bool small = false;   // of the small pool
-    bool mapped = true;   // false: addresses without memory, the growing end of an expandable segment
-    bool known = true;    // false: its place in the list stands empty
+    bool small = false;  // of the small pool
+    bool mapped =
+        true;           // false: addresses without memory, the growing end of an expandable segment
+    bool known = true;  // false: its place in the list stands empty
 };
 
 /// The free blocks of one pool by size, then address. Finding, adding and removing one costs a search among

@@ -112,8 +112,7 @@ private:
         const Made& first = made_[at(each.which)];
         std::int32_t home = -1;
         for (std::int32_t index = 0; index <= each.entry && home < 0; ++index) {
-            if (entries_[at(index)].stretch == stretch &&
-                entries_[at(index)].begin > first.step) {
+            if (entries_[at(index)].stretch == stretch && entries_[at(index)].begin > first.step) {
                 home = index;
             }
         }

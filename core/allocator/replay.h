@@ -30,7 +30,8 @@ struct ReplaySettings {
     Bytes capacity = Bytes(std::int64_t{1} << 53);  // what the allocator can get of the driver
     bool expandable_segments = false;
     Bytes workspace = Bytes(0);  // cuBLAS's, of each thread that multiplies matrices
-    std::vector<WalkPoint> points = {};  // whose reserved bytes are asked for, in the order of the walk
+    std::vector<WalkPoint> points =
+        {};  // whose reserved bytes are asked for, in the order of the walk
 };
 
 struct Replayed {

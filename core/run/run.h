@@ -76,7 +76,8 @@ struct Run {
     std::optional<double> dropout;  // overrides every probability of the model
     bool mask = false;
     Serving serving;
-    bool unrolled = false;  // every layer listed by itself: for tests, which compare the short listing with it
+    bool unrolled =
+        false;  // every layer listed by itself: for tests, which compare the short listing with it
     std::string gpu;
     std::int64_t gpus = 1;
 };

@@ -92,7 +92,8 @@ TEST_CASE("Requests between 1 and 10 MiB share segments of 20 MiB", "[allocator]
     check_invariants(allocator);
 }
 
-TEST_CASE("Requests from 10 MiB on get a segment of their own, rounded up to 2 MiB", "[allocator]") {
+TEST_CASE("Requests from 10 MiB on get a segment of their own, rounded up to 2 MiB",
+          "[allocator]") {
     CachingAllocator allocator;
     allocator.allocate(10 * MiB);
     CHECK(allocator.reserved() == 10 * MiB);
@@ -107,7 +108,8 @@ TEST_CASE("Requests from 10 MiB on get a segment of their own, rounded up to 2 M
     check_invariants(allocator);
 }
 
-TEST_CASE("The smallest free block that is large enough is taken, of equal ones the first", "[allocator]") {
+TEST_CASE("The smallest free block that is large enough is taken, of equal ones the first",
+          "[allocator]") {
     CachingAllocator allocator;
     std::vector<std::int32_t> blocks;
     for (const std::int64_t size : {40, 20, 30, 20, 24}) {
@@ -147,7 +149,8 @@ TEST_CASE("Freed neighbours melt together", "[allocator]") {
     check_invariants(allocator);
 }
 
-TEST_CASE("Where the driver has no more, free segments are given back before it is given up", "[allocator]") {
+TEST_CASE("Where the driver has no more, free segments are given back before it is given up",
+          "[allocator]") {
     CachingAllocator allocator(100 * MiB);
     const std::int32_t first = allocator.allocate(40 * MiB);
     const std::int32_t second = allocator.allocate(50 * MiB);
@@ -243,20 +246,15 @@ TEST_CASE("A program is replayed with the tensors of each turn kept apart", "[al
         tensor.bytes = Bytes(size);
         program.tensors.push_back(tensor);
     }
-    program.steps = {{StepKind::phase, 0},
-                     {StepKind::alloc, 1, 0},     // the embedding
-                     {StepKind::repeat, 3, 0},    // the stretch, forward
-                     {StepKind::alloc, 0, 1},     // kept
-                     {StepKind::alloc, 1, 2},     // handed on
-                     {StepKind::free, 1, 0},      // what the layer before handed on
-                     {StepKind::end_repeat, 0},
-                     {StepKind::free, 1, 2},
-                     {StepKind::end_phase, 0},
-                     {StepKind::phase, 1},
-                     {StepKind::repeat, 3, 1},  // the stretch, last layer first
-                     {StepKind::free, 0, 1},
-                     {StepKind::end_repeat, 0},
-                     {StepKind::end_phase, 0}};
+    program.steps = {
+        {StepKind::phase, 0},      {StepKind::alloc, 1, 0},  // the embedding
+        {StepKind::repeat, 3, 0},                            // the stretch, forward
+        {StepKind::alloc, 0, 1},                             // kept
+        {StepKind::alloc, 1, 2},                             // handed on
+        {StepKind::free, 1, 0},                              // what the layer before handed on
+        {StepKind::end_repeat, 0}, {StepKind::free, 1, 2},    {StepKind::end_phase, 0},
+        {StepKind::phase, 1},      {StepKind::repeat, 3, 1},  // the stretch, last layer first
+        {StepKind::free, 0, 1},    {StepKind::end_repeat, 0}, {StepKind::end_phase, 0}};
     const Replayed once = replay(program, {.passes = 1});
     CHECK(once.walked);
     CHECK(once.strays == 0);

@@ -80,7 +80,8 @@ TEST_CASE("A step is replayed as if every layer were written out", "[property][a
     }
 }
 
-TEST_CASE("What a replay requests is what the fold counts; rounding and cache are added", "[property][allocator]") {
+TEST_CASE("What a replay requests is what the fold counts; rounding and cache are added",
+          "[property][allocator]") {
     for (const char* set_up : set_ups) {
         const Listed run = listed(set_up, false);
         ReplaySettings settings;
@@ -103,7 +104,8 @@ TEST_CASE("What a replay requests is what the fold counts; rounding and cache ar
     }
 }
 
-TEST_CASE("A capacity is never exceeded, and what fits without retries fits the same", "[property][allocator]") {
+TEST_CASE("A capacity is never exceeded, and what fits without retries fits the same",
+          "[property][allocator]") {
     for (const char* set_up : set_ups) {
         const Listed run = listed(set_up, false);
         ReplaySettings settings;

@@ -463,8 +463,9 @@ Parameter Tape::parameter(const char* name, const Shape& shape, DType dtype) {
     tensor.parameter_ = static_cast<std::int32_t>(parameters_.size());
     tensor.requires_grad_ = trainable;
     if (trainable) {
-        program_.tensors[static_cast<std::uint32_t>(
-                             storages_[static_cast<std::uint32_t>(tensor.storage_)].tensor)]
+        program_
+            .tensors[static_cast<std::uint32_t>(
+                storages_[static_cast<std::uint32_t>(tensor.storage_)].tensor)]
             .trained = true;
         Node node;
         node.op = Op::accumulate_grad;
