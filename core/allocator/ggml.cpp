@@ -9,9 +9,6 @@ namespace {
 
 constexpr std::int64_t kEndless = std::numeric_limits<std::int64_t>::max() / 4;
 
-/// Rows of a quantised tensor are padded to this many elements on a GPU (MATRIX_ROW_PADDING).
-constexpr std::int64_t kRowPadding = 512;
-
 /// Rows from which a product is worth bringing its weights to a GPU.
 constexpr std::int64_t kOffloadedRows = 32;
 
@@ -20,26 +17,6 @@ std::int64_t padded(std::int64_t size, std::int64_t alignment) {
 }
 
 std::uint32_t index(std::int64_t value) { return static_cast<std::uint32_t>(value); }
-
-std::int64_t bytes_spanned(const Tensor& t) {
-    const auto& [name, block, bytes] = info(t.type);
-    std::int64_t spanned = block == 1 ? bytes : t.ne[0] / block * bytes;
-    for (std::uint32_t i = 0; i < 4; ++i) {
-        if (t.ne[i] <= 0) return 0;
-        if (i > 0 || block == 1) spanned += (t.ne[i] - 1) * t.nb[i];
-    }
-    return spanned;
-}
-
-Extents contiguous(DType type, const Extents& ne) {
-    const auto& [name, block, bytes] = info(type);
-    Extents nb;
-    nb[0] = bytes;
-    nb[1] = bytes * (ne[0] / block);
-    nb[2] = checked_product(nb[1], ne[1]);
-    nb[3] = checked_product(nb[2], ne[2]);
-    return nb;
-}
 
 bool same_layout(const Tensor& left, const Tensor& right) {
     return left.type == right.type && left.ne == right.ne && left.nb == right.nb;
@@ -68,8 +45,8 @@ public:
           at_(graph.tensors.size(), -1) {}
 
     struct Step {
-        Id tensor = kNone;             // computed, or a copy that is allocated here
-        std::vector<Id> kept;          // instead: these are read here
+        Id tensor = kNone;     // computed, or a copy that is allocated here
+        std::vector<Id> kept;  // instead: these are read here
         std::int8_t backend = 0;
     };
     std::vector<Step> steps;
@@ -225,7 +202,8 @@ private:
                 if (!reads(backend, source)) graph_[id].src[j] = copied(source, splits.back());
             }
         }
-        if (!splits.empty()) splits.back().end = index(static_cast<std::int64_t>(graph_.nodes.size()));
+        if (!splits.empty())
+            splits.back().end = index(static_cast<std::int64_t>(graph_.nodes.size()));
         order(splits);
     }
 
@@ -455,8 +433,7 @@ private:
                 place.backend = memory.backend;
                 place.offset = memory.offset;
                 memory.allocated = false;
-                buffers_[index(place.backend)].shrink(place.offset,
-                                                      size_of(parent, place.backend),
+                buffers_[index(place.backend)].shrink(place.offset, size_of(parent, place.backend),
                                                       size_of(id, place.backend));
                 return;
             }
@@ -473,72 +450,6 @@ private:
 };
 
 }  // namespace
-
-Id Graph::make(Op op, DType type, const Extents& ne, std::initializer_list<Id> sources) {
-    Tensor& t = tensors.emplace_back();
-    t.ne = ne;
-    t.nb = contiguous(type, ne);
-    t.type = type;
-    t.op = op;
-    t.bytes = bytes_spanned(t);
-    std::copy(sources.begin(), sources.end(), t.src.begin());
-    return static_cast<Id>(tensors.size()) - 1;
-}
-
-Id Graph::view(Id of, const Extents& ne, const Extents& nb, bool offset) {
-    Tensor t;
-    const Tensor& whole = (*this)[of];
-    t.ne = ne;
-    t.nb = nb;
-    t.type = whole.type;
-    t.op = Op::view;
-    t.bytes = bytes_spanned(t);
-    t.src[0] = of;
-    t.view_of = whole.view_of == kNone ? of : whole.view_of;
-    t.has_offset = offset || whole.has_offset;
-    tensors.push_back(t);
-    return static_cast<Id>(tensors.size()) - 1;
-}
-
-Id Graph::reshape(Id of, const Extents& ne) {
-    return view(of, ne, contiguous((*this)[of].type, ne), false);
-}
-
-Id Graph::permute(Id of, const std::array<int, 4>& to) {
-    Extents ne;
-    Extents nb;
-    const Tensor& t = (*this)[of];
-    for (std::uint32_t i = 0; i < 4; ++i) {
-        ne[index(to[i])] = t.ne[i];
-        nb[index(to[i])] = t.nb[i];
-    }
-    return view(of, ne, nb, false);
-}
-
-void Graph::expand(Id id) {
-    Tensor& t = (*this)[id];
-    if (t.visited) return;
-    t.visited = true;
-    for (const Id source : t.src) {
-        if (source != kNone) expand(source);
-    }
-    if (t.op != Op::none) {
-        nodes.push_back(id);
-    } else if (t.home < 0) {
-        leafs.push_back(id);
-    }
-}
-
-std::int64_t allocated_bytes(const Tensor& tensor, const Backend& backend) {
-    std::int64_t bytes = tensor.bytes;
-    if (!backend.gpu) return bytes;
-    const DTypeInfo& type = info(tensor.type);
-    const std::int64_t rest = tensor.ne[0] % kRowPadding;
-    if (type.block_elements > 1 && rest != 0) {
-        bytes += (kRowPadding - rest) / type.block_elements * type.block_bytes;
-    }
-    return bytes + tensor.scratch;
-}
 
 std::vector<Bytes> plan(Graph& graph, const Machine& machine) {
     Scheduler scheduler(graph, machine);

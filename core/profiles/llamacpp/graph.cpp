@@ -15,17 +15,21 @@ using ggml::Op;
 constexpr DType kF32 = DType::fp32;
 constexpr std::int64_t kRotation = 64;  // smallest Hadamard matrix that turns what is quantised
 
+/// Whether the weights of the chosen experts are divided by their sum, which most of llama.cpp's models do whatever
+/// their configuration says.
+enum class Shares : std::uint8_t { divided, as_they_are, as_the_config_says };
+
 /// What sets the graphs of families apart beyond what the model itself says.
 struct Traits {
     std::string_view model_type;
     bool learned_positions = false;
-    bool falcon = false;         // one norm for attention and feed-forward, both added at the end
-    bool scaled_query = false;   // the query is scaled after its rotation
-    bool layer_first = false;    // the residual is the first operand of the last sum
-    bool lfm = false;            // likewise of the sum after the mixer
-    bool shares_as_they_are = false;  // of the experts: not divided by their sum
-    bool late_rows = false;      // rows without logits are dropped after the last layer
-    bool delta = false;          // Qwen3-Next: what is dropped is dropped after the last norm
+    bool falcon = false;        // one norm for attention and feed-forward, both added at the end
+    bool scaled_query = false;  // the query is scaled after its rotation
+    bool layer_first = false;   // the residual is the first operand of the last sum
+    bool lfm = false;           // likewise of the sum after the mixer
+    Shares shares = Shares::divided;
+    bool late_rows = false;  // rows without logits are dropped after the last layer
+    bool delta = false;      // Qwen3-Next: what is dropped is dropped after the last norm
     bool scaled_residual = false;
     bool scaled_logits = false;
 };
@@ -46,12 +50,12 @@ constexpr Traits kTraits[] = {
     {.model_type = "bloom"},
     {.model_type = "falcon",      .falcon = true},
     {.model_type = "gpt_oss",     .late_rows = true},
-    {.model_type = "deepseek_v2"},
-    {.model_type = "deepseek_v3"},
-    {.model_type = "kimi_k2"},
+    {.model_type = "deepseek_v2", .shares = Shares::as_the_config_says},
+    {.model_type = "deepseek_v3", .shares = Shares::as_the_config_says},
+    {.model_type = "kimi_k2",     .shares = Shares::as_the_config_says},
     {.model_type = "mamba"},
     {.model_type = "mamba2"},
-    {.model_type = "jamba",       .layer_first = true, .lfm = true, .shares_as_they_are = true},
+    {.model_type = "jamba",       .layer_first = true, .lfm = true, .shares = Shares::as_they_are},
     {.model_type = "granitemoehybrid", .scaled_residual = true, .scaled_logits = true},
     {.model_type = "falcon_h1"},
     {.model_type = "lfm2",        .layer_first = true, .lfm = true},
@@ -78,10 +82,12 @@ struct AttentionInputs {
 
 class Lister {
 public:
-    Lister(const Model& model, const Setup& setup, const Traits& traits, FindWeight find,
-           const void* weights)
-        : model_(model), setup_(setup), traits_(traits), find_(find), weights_(weights) {
+    Lister(const Model& model, const Setup& setup, const Traits& traits, const GgufTensors& file)
+        : model_(model), setup_(setup), traits_(traits), file_(file) {
         u_ = setup.tokens;
+        for (const GgufTensor& tensor : file.tensors) {
+            has_factors_ = has_factors_ || tensor.stem.starts_with("rope_");
+        }
         g_.tensors.reserve(model.decoder.layers.size() * 64 + 64);
         g_.nodes.reserve(model.decoder.layers.size() * 64 + 64);
     }
@@ -92,6 +98,7 @@ private:
     // --- tensors ---
     Id weight(std::string_view stem, const Extents& ne = {1, 1, 1, 1});
     Id bias(std::string_view stem, std::int64_t width);
+    const GgufTensor* stored_as(std::string_view stem);
     Id outside(std::string_view stem, std::int8_t device, const Extents& ne);
     Id input(DType type, const Extents& ne);
     Id cache(CacheTensor::Kind kind);
@@ -139,6 +146,7 @@ private:
     Id dense(Id x, std::int64_t width, bool gated, bool packed, bool has_bias,
              const std::string_view (&stems)[3]);
     Id mixture(const FeedForward& f, Id x);
+    bool divides_shares(const FeedForward& f) const;
     Id route(const FeedForward& f, Id probs, Id& chosen, Id logits);
     void clear(Id memory, std::int64_t width);
     Id states(Id memory, std::int64_t width);
@@ -161,16 +169,17 @@ private:
     const Model& model_;
     const Setup& setup_;
     const Traits& traits_;
-    FindWeight find_;
-    const void* weights_;
+    const GgufTensors& file_;
+    std::size_t found_ = 0;  // where the last weight was found in the file
     Graph g_;
     std::int64_t u_ = 0;
     std::int32_t layer_ = 0;
+    bool has_factors_ = false;  // the rotation reads a tensor of factors
     bool rms_ = true;
     bool has_norm_bias_ = false;
     Id positions_ = kNone;
     Id out_ids_ = kNone;
-    Id state_rows_ = kNone;   // of rs_s_copy
+    Id state_rows_ = kNone;  // of rs_s_copy
     Id other_rows_ = kNone;
     AttentionInputs full_;
     AttentionInputs windowed_;
@@ -188,20 +197,35 @@ Id Lister::outside(std::string_view stem, std::int8_t device, const Extents& ne)
         g_[known].weight = true;
         return known;
     }
-    DType type = kF32;
+    DType type = DType::fp16;
     Extents stored = ne;
-    if (find_ != nullptr) {
-        std::int64_t layer = layer_;
-        if (stem == "output" || stem == "output_norm" || stem == "token_embd" ||
-            stem.starts_with("rope_")) {
-            layer = -1;
-        }
-        find_(weights_, stem, layer, type, stored);
+    if (const GgufTensor* tensor = stored_as(stem)) {
+        type = tensor->type;
+        stored = tensor->ne;
     }
     const Id made = g_.make(Op::none, type, stored);
     g_[made].home = device;
     g_[made].weight = true;
     return made;
+}
+
+/// A matrix of the file. The search begins where the last one ended: the graph and the file go through the layers
+/// in one order.
+const GgufTensor* Lister::stored_as(std::string_view stem) {
+    const bool is_factors = stem == "rope_";  // of whichever length
+    const bool is_outside = is_factors || stem == "output" || stem == "token_embd" ||
+                            stem == "position_embd" || stem == "token_embd_norm";
+    const std::int32_t layer = is_outside ? -1 : layer_;
+    const std::size_t count = file_.tensors.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t at = (found_ + i) % count;
+        const GgufTensor& tensor = file_.tensors[at];
+        const bool is_it = is_factors ? tensor.stem.starts_with(stem) : tensor.is(stem);
+        if (tensor.layer != layer || !is_it) continue;
+        while (found_ < count && file_.tensors[found_].layer < layer_) ++found_;
+        return &tensor;
+    }
+    return stem == "output" ? stored_as("token_embd") : nullptr;  // one table for both
 }
 
 Id Lister::weight(std::string_view stem, const Extents& ne) {
@@ -256,7 +280,8 @@ Id Lister::last_rows(Id x) {
 Id Lister::rope(Id x, const Attention& attention) {
     if (!attention.rotary) return x;
     if (positions_ == kNone) positions_ = input(DType::int32, {u_, 1, 1, 1});
-    return op(Op::rope, g_[x].ne, {x, positions_});
+    const Id factors = has_factors_ ? outside("rope_", setup_.device_of(layer_), {}) : kNone;
+    return op(Op::rope, g_[x].ne, {x, positions_, factors});
 }
 
 Id Lister::turned(Id x, Id rotation) {
@@ -305,8 +330,8 @@ void Lister::projections(const Attention& a, Id x, Id& q, Id& k, Id& v) {
         const std::int64_t width = a.heads * d + a.kv_heads * (d + dv);
         const Id all = linear("attn_qkv", x, width, a.query_bias);
         const auto part = [&](std::int64_t heads, std::int64_t size, bool later) {
-            return g_.view(all, {size, heads, u_, 1},
-                           {4, 4 * size, 4 * width, 4 * width * u_}, later);
+            return g_.view(all, {size, heads, u_, 1}, {4, 4 * size, 4 * width, 4 * width * u_},
+                           later);
         };
         q = part(a.heads, d, false);
         k = part(a.kv_heads, d, true);
@@ -337,8 +362,8 @@ AttentionInputs& Lister::inputs_of(const Layer& layer) {
         }
     }
     known.values_at = input(DType::int64, {asked.flash ? u_ : u_ * widest, 1, 1, 1});
-    known.mask = input(asked.flash ? DType::fp16 : kF32,
-                       {known.cells, u_ / streams(), 1, streams()});
+    known.mask =
+        input(asked.flash ? DType::fp16 : kF32, {known.cells, u_ / streams(), 1, streams()});
     const std::int64_t key = a.head_dim;
     const std::int64_t value = a.value_head_dim;
     if (a.latent) return known;  // which is cached as it is
@@ -376,8 +401,8 @@ Id Lister::attend(const Layer& layer, Id q, Id k, Id v, Id v_mla) {
     const Id key_cache = cache(CacheTensor::Kind::key);
     const Id value_cache = latent ? key_cache : cache(CacheTensor::Kind::value);
     const auto flat = [&](Id x, std::int64_t width) {
-        return g_.view(x, {width, u_, 1, 1},
-                       {4, g_[x].nb[2], g_[x].nb[2] * u_, g_[x].nb[2] * u_}, false);
+        return g_.view(x, {width, u_, 1, 1}, {4, g_[x].nb[2], g_[x].nb[2] * u_, g_[x].nb[2] * u_},
+                       false);
     };
     write(flat(k, kv_heads * kd), key_cache, in.keys_at);
     if (!latent) {
@@ -388,7 +413,8 @@ Id Lister::attend(const Layer& layer, Id q, Id k, Id v, Id v_mla) {
             const bool contiguous = g_[v].nb[2] == 4 * width;
             Id all = contiguous ? g_.reshape(v, {width, u_, 1, 1}) : cont(v, {width, u_, 1, 1});
             all = g_.reshape(all, {1, width * u_, 1, 1});
-            write(all, g_.reshape(value_cache, {1, g_[value_cache].ne[0] * g_[value_cache].ne[1], 1, 1}),
+            write(all,
+                  g_.reshape(value_cache, {1, g_[value_cache].ne[0] * g_[value_cache].ne[1], 1, 1}),
                   in.values_at);
         }
     }
@@ -408,8 +434,7 @@ Id Lister::attend(const Layer& layer, Id q, Id k, Id v, Id v_mla) {
     const auto transposed = [&](Id memory, std::int64_t size) {
         const std::int64_t one = g_[memory].nb[0];
         return g_.view(memory, {in.cells, size, kv_heads, s},
-                       {one, one * in.cells, one * in.cells * size,
-                        g_[memory].nb[1] * in.cells},
+                       {one, one * in.cells, one * in.cells * size, g_[memory].nb[1] * in.cells},
                        false);
     };
     const Id keys = cached(key_cache, kd);
@@ -486,10 +511,9 @@ Id Lister::latent_attention(const Layer& layer, Id x) {
     q_pe = rope(q_pe, a);
     k_pe = rope(k_pe, a);
     kv = norm(kv, "attn_kv_a_norm", true, false);
-    const Id absorbed =
-        op(Op::mul_mat, {rank, u_, a.heads, 1},
-           {weight("attn_k_b", {latent.nope_head_dim, rank, a.heads, 1}),
-            g_.permute(nope, {0, 2, 1, 3})});
+    const Id absorbed = op(Op::mul_mat, {rank, u_, a.heads, 1},
+                           {weight("attn_k_b", {latent.nope_head_dim, rank, a.heads, 1}),
+                            g_.permute(nope, {0, 2, 1, 3})});
     q = op(Op::plain, {rank + dr, a.heads, u_, 1}, {g_.permute(absorbed, {0, 2, 1, 3}), q_pe});
     const Id v = g_.reshape(kv, {rank, 1, u_, 1});
     const Id k = op(Op::plain, {rank + dr, 1, u_, 1}, {v, k_pe});
@@ -537,6 +561,15 @@ Id Lister::dense(Id x, std::int64_t width, bool gated, bool packed, bool has_bia
     return linear(stems[2], y, g_[x].ne[0], has_bias);
 }
 
+bool Lister::divides_shares(const FeedForward& f) const {
+    switch (traits_.shares) {
+        case Shares::as_they_are: return false;
+        case Shares::as_the_config_says: return f.router_normalised;
+        case Shares::divided: return true;
+    }
+    return true;
+}
+
 /// The experts that each token goes to, and how much of each.
 Id Lister::route(const FeedForward& f, Id probs, Id& chosen, Id logits) {
     const std::int64_t n = g_[probs].ne[1];
@@ -545,15 +578,15 @@ Id Lister::route(const FeedForward& f, Id probs, Id& chosen, Id logits) {
     Id selection = probs;
     if (f.router_correction) selection = add(probs, bias("exp_probs_b", f.experts));
     const Id sorted = g_.make(Op::plain, DType::int32, {f.experts, n, 1, 1}, {selection});
-    chosen = g_.view(sorted, {used, n, 1, 1}, {4, 4 * f.experts, 4 * f.experts * n, 4 * f.experts * n},
-                     false);
+    chosen = g_.view(sorted, {used, n, 1, 1},
+                     {4, 4 * f.experts, 4 * f.experts * n, 4 * f.experts * n}, false);
     const std::uint32_t before = static_cast<std::uint32_t>(g_.nodes.size());
     const Id each = g_.reshape(probs, {1, f.experts, n, 1});
     Id shares = rows(each, chosen, {1, used, n, 1});
     if (late_softmax) {
         shares = g_.reshape(over(g_.reshape(shares, {used, n, 1, 1})), {1, used, n, 1});
     }
-    if (f.router_normalised && !late_softmax && !traits_.shares_as_they_are) {
+    if (!late_softmax && divides_shares(f)) {
         const Id flat = g_.reshape(shares, {used, n, 1, 1});
         const Id sum = over(op(Op::plain, {1, n, 1, 1}, {flat}));
         shares = g_.reshape(over(flat, sum), {1, used, n, 1});
@@ -583,15 +616,14 @@ Id Lister::mixture(const FeedForward& f, Id x) {
         return y;
     };
     const Id up = experts("ffn_up_exps", each, f.expert_width);
-    const Id inner = f.expert_gated ? glu(experts("ffn_gate_exps", each, f.expert_width), up)
-                                    : over(up);
+    const Id inner =
+        f.expert_gated ? glu(experts("ffn_gate_exps", each, f.expert_width), up) : over(up);
     const Id down = experts("ffn_down_exps", inner, d);
     const Id weighted = mul(down, shares);
     std::vector<Id> parts;
     for (std::int64_t i = 0; i < used; ++i) {
         const std::int64_t row = 4 * d * used;
-        parts.push_back(
-            g_.view(weighted, {d, n, 1, 1}, {4, row, row * n, row * n}, i > 0));
+        parts.push_back(g_.view(weighted, {d, n, 1, 1}, {4, row, row * n, row * n}, i > 0));
         g_.expand(parts.back());
     }
     Id sum = parts[0];
@@ -600,7 +632,8 @@ Id Lister::mixture(const FeedForward& f, Id x) {
     g_.expand(sum);
 
     // Kernels of CUDA that compute several nodes at once, and what they read until their last one.
-    const bool choice_fused = !late_softmax && (f.experts & (f.experts - 1)) == 0 && f.experts <= 512;
+    const bool choice_fused =
+        !late_softmax && (f.experts & (f.experts - 1)) == 0 && f.experts <= 512;
     if (choice_fused) {
         bool begun = false;
         for (std::size_t i = first; i < last; ++i) {
@@ -689,7 +722,7 @@ Id Lister::mamba1(const Layer& layer, Id x) {
     Id y = g_.view(in, {r.inner, n, s, 1}, wide, false);
     const Id z = g_.view(in, {r.inner, n, s, 1}, wide, true);
     y = convolved(y, r.inner, r.conv_kernel, kept);
-    y = op(Op::plain, {r.inner, n, s, 1}, {y, bias("ssm_conv1d", r.inner)});
+    y = op(Op::plain, {r.inner, n, s, 1}, {y, bias("ssm_conv1d", r.conv_kernel * r.inner)});
     y = over(over(y, r.conv_bias ? bias("ssm_conv1d", r.inner) : kNone));
     const std::int64_t parts = r.time_rank + 2 * r.state;
     const Id all = linear("ssm_x", y, parts);
@@ -713,11 +746,12 @@ Id Lister::mamba1(const Layer& layer, Id x) {
     clear(memory, width);
     const Id before = g_.reshape(memory, {r.state, 1, r.inner, s});
     const Id scanned = op(Op::plain, {r.inner * u_ + width * s, 1, 1, 1},
-                          {before, g_.reshape(y, {1, r.inner, n, s}), dt, bias("ssm_a", r.state),
-                           b, c, state_rows_});
+                          {before, g_.reshape(y, {1, r.inner, n, s}), dt,
+                           bias("ssm_a", r.state * r.inner), b, c, state_rows_});
     g_.expand(scanned);
     spill(memory, width);
-    write(g_.view(scanned, {width * s, 1, 1, 1}, {4, 4 * width * s, 4 * width * s, 4 * width * s}, true),
+    write(g_.view(scanned, {width * s, 1, 1, 1}, {4, 4 * width * s, 4 * width * s, 4 * width * s},
+                  true),
           memory);
     Id out = g_.view(scanned, {r.inner, n, s, 1},
                      {4, 4 * r.inner, 4 * r.inner * n, 4 * r.inner * u_}, false);
@@ -741,10 +775,11 @@ Id Lister::mamba2(const Layer& layer, Id x) {
     Id y = g_.view(in, {channels, n, s, 1}, {4, row, row * n, row * u_}, true);
     Id dt = g_.view(in, {r.heads, n, s, 1}, {4, row, row * n, row * u_}, true);
     y = convolved(y, channels, r.conv_kernel, kept);
-    y = op(Op::plain, {channels, n, s, 1}, {y, bias("ssm_conv1d", channels)});
+    y = op(Op::plain, {channels, n, s, 1}, {y, bias("ssm_conv1d", r.conv_kernel * channels)});
     y = over(over(y, bias("ssm_conv1d", channels)));
     const std::int64_t all = 4 * channels;
-    const Id inner = g_.view(y, {r.head_dim, r.heads, n, s}, {4, 4 * r.head_dim, all, all * n}, false);
+    const Id inner =
+        g_.view(y, {r.head_dim, r.heads, n, s}, {4, 4 * r.head_dim, all, all * n}, false);
     const Extents grouped{4, 4 * r.state, all, all * n};
     const Id b = g_.view(y, {r.state, r.groups, n, s}, grouped, true);
     const Id c = g_.view(y, {r.state, r.groups, n, s}, grouped, true);
@@ -753,12 +788,12 @@ Id Lister::mamba2(const Layer& layer, Id x) {
     const std::int64_t state = r.inner * r.state;
     clear(memory, state);
     const Id before = g_.reshape(memory, {r.state, r.head_dim, r.heads, s});
-    const Id scanned =
-        op(Op::plain, {r.inner * u_ + state * s, 1, 1, 1},
-           {before, inner, dt, bias("ssm_a", r.heads), b, c, state_rows_});
+    const Id scanned = op(Op::plain, {r.inner * u_ + state * s, 1, 1, 1},
+                          {before, inner, dt, bias("ssm_a", r.heads), b, c, state_rows_});
     g_.expand(scanned);
     spill(memory, state);
-    write(g_.view(scanned, {state * s, 1, 1, 1}, {4, 4 * state * s, 4 * state * s, 4 * state * s}, true),
+    write(g_.view(scanned, {state * s, 1, 1, 1}, {4, 4 * state * s, 4 * state * s, 4 * state * s},
+                  true),
           memory);
     Id out = g_.view(scanned, {r.head_dim, r.heads, n, s},
                      {4, 4 * r.head_dim, 4 * r.inner, 4 * r.inner * n}, false);
@@ -786,7 +821,7 @@ Id Lister::short_conv(const Layer& layer, Id x) {
     const Id c = part(true);
     const Id bx = op(Op::in_place, g_[b].ne, {b, part(true)});
     const Id all = convolved(bx, d, r.conv_kernel, kept);
-    const Id y = op(Op::plain, {d, n, s, 1}, {all, bias("shortconv.conv", d)});
+    const Id y = op(Op::plain, {d, n, s, 1}, {all, bias("shortconv.conv", r.conv_kernel * d)});
     const Id out = linear("shortconv.out_proj", op(Op::in_place, g_[c].ne, {c, y}), d);
     return g_.reshape(out, {d, u_, 1, 1});
 }
@@ -808,7 +843,7 @@ Id Lister::delta_net(const Layer& layer, Id x) {
     const Id memory = cache(CacheTensor::Kind::recurrent);
     const std::int64_t state = dk * dv * heads;
     const Id before = states(memory, state);
-    Id y = op(Op::plain, {channels, n, s, 1}, {all, bias("ssm_conv1d", channels)});
+    Id y = op(Op::plain, {channels, n, s, 1}, {all, bias("ssm_conv1d", r.conv_kernel * channels)});
     y = over(y);
     const std::int64_t row = 4 * channels;
     const auto normed = [&](bool later) {
@@ -836,8 +871,8 @@ Id Lister::delta_net(const Layer& layer, Id x) {
     const Id out = op(Op::plain, {dv * heads, u_ + dk * s, 1, 1},
                       {q, k, v, gate, beta, g_.reshape(before, {dv, dk, heads, s})});
     write(g_.view(out, {dv, dk, heads, s}, {4, 4 * dv, 4 * dv * dk, 4 * state}, true), memory);
-    Id result = g_.view(out, {dv, heads, n, s}, {4, 4 * dv, 4 * dv * heads, 4 * dv * heads * n},
-                        false);
+    Id result =
+        g_.view(out, {dv, heads, n, s}, {4, 4 * dv, 4 * dv * heads, 4 * dv * heads * n}, false);
     result = norm(result, "ssm_norm", true, false);
     const Id z = g_.reshape(linear("attn_gate", x, dv * heads), {dv, heads, n, s});
     result = mul(result, op(Op::in_place, g_[z].ne, {z}));
@@ -908,6 +943,10 @@ Graph Lister::list() {
         x = last_rows(x);
         g_[x].output = true;
     }
+    if (setup_.asked.embeddings && model_.model_type == "lfm2") {  // which then has no head
+        g_.expand(x);
+        return std::move(g_);
+    }
     x = linear("output", x, model_.vocab);
     if (model_.capped_logits) x = over(over(over(x)));
     if (traits_.scaled_logits) x = over(x);
@@ -920,20 +959,10 @@ Graph Lister::list() {
 
 bool has_graph(const Model& model) { return traits_of(model) != nullptr; }
 
-Graph prompt_graph(const Model& model, const Setup& setup, FindWeight find, const void* weights) {
+Graph prompt_graph(const Model& model, const Setup& setup, const GgufTensors& file) {
     const Traits* traits = traits_of(model);
     if (traits == nullptr) return {};
-    return Lister(model, setup, *traits, find, weights).list();
-}
-
-std::vector<Bytes> compute_buffers(const Model& model, const Setup& setup, FindWeight find,
-                                   const void* weights) {
-    Graph graph = prompt_graph(model, setup, find, weights);
-    ggml::Machine machine;
-    for (std::int32_t i = 0; i < setup.devices; ++i) machine.backends.push_back({128, true});
-    machine.backends.push_back({32, false});
-    machine.copies = setup.pipelined ? 4 : 1;
-    return ggml::plan(graph, machine);
+    return Lister(model, setup, *traits, file).list();
 }
 
 }  // namespace tensorledger::llamacpp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/allocator/ggml.h"
+#include "core/program/ggml_graph.h"
 
 namespace tensorledger::llamacpp {
 
@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::int64_t kCellPadding = 256;
 constexpr std::int64_t kMostSequences = 256;  // LLAMA_MAX_SEQ
-constexpr std::int64_t kGpuAlignment = 128;
-constexpr std::int64_t kHostAlignment = 32;
 
 std::int64_t padded(std::int64_t size, std::int64_t multiple) {
     return (size + multiple - 1) / multiple * multiple;
@@ -69,9 +67,8 @@ void size_context(const Model& model, Setup& setup) {
     const std::int64_t batch = causal ? std::min(asked.context, asked.batch) : asked.batch;
     const std::int64_t ubatch = std::min(batch, asked.ubatch);
     setup.context = padded(asked.context, kCellPadding);
-    setup.sequence_cells = asked.unified
-                               ? setup.context
-                               : padded(setup.context / asked.sequences, kCellPadding);
+    setup.sequence_cells =
+        asked.unified ? setup.context : padded(setup.context / asked.sequences, kCellPadding);
     if (!asked.unified) setup.context = setup.sequence_cells * asked.sequences;
     setup.streams = asked.unified ? 1 : asked.sequences;
     setup.tokens = std::min(setup.context, ubatch);
@@ -106,8 +103,7 @@ void place_layers(const Model& model, Setup& setup) {
 
 void add(Setup& setup, CacheTensor::Kind kind, std::int32_t layer, std::int64_t width,
          std::int64_t rows, DType type) {
-    const std::int8_t device =
-        setup.asked.offload_cache ? setup.device_of(layer) : setup.cpu();
+    const std::int8_t device = setup.asked.offload_cache ? setup.device_of(layer) : setup.cpu();
     setup.caches.push_back({layer, device, width, rows, type, kind});
 }
 
@@ -189,7 +185,7 @@ Bytes bytes_of(const CacheTensor& tensor, bool on_gpu) {
     t.type = tensor.type;
     t.ne[0] = tensor.width;
     t.bytes = (bytes_of(tensor.type, tensor.width) * tensor.rows).count();
-    const ggml::Backend backend{on_gpu ? kGpuAlignment : kHostAlignment, on_gpu};
+    const ggml::Backend backend{on_gpu ? ggml::kGpuAlignment : ggml::kHostAlignment, on_gpu};
     return Bytes(padded(ggml::allocated_bytes(t, backend), backend.alignment));
 }
 

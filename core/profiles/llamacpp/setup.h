@@ -28,8 +28,8 @@ struct Parameters {
     DType value_type = DType::fp16;
     bool flash = true;
     bool unified = false;
-    bool full_window = false;      // --swa-full
-    bool offload_cache = true;     // not --no-kv-offload
+    bool full_window = false;   // --swa-full
+    bool offload_cache = true;  // not --no-kv-offload
     bool embeddings = false;
 };
 
@@ -47,18 +47,18 @@ struct CacheTensor {
 
 struct Setup {
     Parameters asked;
-    std::int64_t context = 0;          // of all sequences, as padded
-    std::int64_t sequence_cells = 0;   // of one stream
-    std::int64_t window_cells = 0;     // of one stream, of layers with a sliding window
+    std::int64_t context = 0;         // of all sequences, as padded
+    std::int64_t sequence_cells = 0;  // of one stream
+    std::int64_t window_cells = 0;    // of one stream, of layers with a sliding window
     std::int64_t streams = 1;
-    std::int64_t tokens = 0;           // of the worst-case micro-batch
-    std::int64_t outputs = 0;          // rows of it that get logits
-    std::int64_t window = 0;           // 0: no layer has one that llama.cpp uses
-    std::int32_t devices = 0;          // GPUs; then comes the CPU
+    std::int64_t tokens = 0;                // of the worst-case micro-batch
+    std::int64_t outputs = 0;               // rows of it that get logits
+    std::int64_t window = 0;                // 0: no layer has one that llama.cpp uses
+    std::int32_t devices = 0;               // GPUs; then comes the CPU
     std::vector<std::int8_t> layer_device;  // of each layer, and of the output at the end
     std::vector<CacheTensor> caches;
-    bool all_on_gpu = false;           // output included
-    bool pipelined = false;            // pipeline parallelism: four copies of what crosses devices
+    bool all_on_gpu = false;  // output included
+    bool pipelined = false;   // pipeline parallelism: four copies of what crosses devices
 
     std::int8_t cpu() const { return static_cast<std::int8_t>(devices); }
     std::int8_t device_of(std::int64_t layer) const {

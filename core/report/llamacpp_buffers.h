@@ -1,0 +1,34 @@
+#pragma once
+
+// What does llama.cpp hold on each device? Weights, caches, states, compute and output buffers, as it plans them
+// before it loads anything. (llama.cpp v0.5.0: src/llama-model.cpp, llama-context.cpp.)
+
+#include <string>
+#include <vector>
+
+#include "core/profiles/llamacpp/setup.h"
+#include "core/profiles/llamacpp/tensors.h"
+
+namespace tensorledger::llamacpp {
+
+/// The buffers of one device.
+struct DeviceBuffers {
+    std::string name;  // "CUDA0", "CUDA_Host", "CPU"
+    bool on_card = false;
+    Bytes weights{};
+    Bytes kv_cache{};
+    Bytes state{};
+    Bytes compute{};
+    Bytes output{};
+
+    Bytes together() const { return weights + kv_cache + state + compute + output; }
+};
+
+/// Where a tensor of the file is held: one device, all that have layers, or the output's as well.
+std::vector<Bytes> weight_buffers(const Model& model, const Setup& setup, const GgufTensors& file);
+
+/// The buffers of every device, GPUs first.
+std::vector<DeviceBuffers> buffers_of(const Model& model, const Setup& setup,
+                                      const GgufTensors& file);
+
+}  // namespace tensorledger::llamacpp
