@@ -62,6 +62,23 @@ Adapter adapter_of(const Config& config) {
             .bottleneck = config.bottleneck_size};
 }
 
+/// How the linear layers are quantised, if they are.
+std::optional<Quant> quant_of(const Config& config) {
+    if (config.task == Task::inference) {
+        switch (config.weights) {
+            case WeightStorage::nf4:
+            case WeightStorage::nf4_double: return Quant::nf4;
+            case WeightStorage::fp4: return Quant::fp4;
+            case WeightStorage::int8: return Quant::int8;
+            default: return std::nullopt;
+        }
+    }
+    if (config.quant != Quant::automatic) {
+        return config.quant;
+    }
+    return config.method == Method::qlora ? std::optional(Quant::nf4) : std::nullopt;
+}
+
 Serving serving_of(const Config& config, DType compute) {
     const std::int64_t prompt = config.prompt.value_or(config.seq);
     return {.sequences = config.sequences.value_or(config.batch),
@@ -114,6 +131,11 @@ Run run_of(const Config& config) {
     run.loss = config.loss;
     run.method = config.method;
     run.adapter = adapter_of(config);
+    run.quant = quant_of(config);
+    run.double_quant = config.task == Task::inference
+                           ? config.weights == WeightStorage::nf4_double
+                           : config.double_quant;
+    run.upcast_rest = config.upcast_rest;
     run.dropout = config.dropout;
     run.mask = config.mask;
     run.serving = serving_of(config, run.recipe.compute);

@@ -99,3 +99,65 @@ TEST_CASE("A saved module is there twice: frozen, and as a trained copy", "[adap
     };
     CHECK(weights("&modules_to_save=embed_tokens") - weights("") == 2 * table);
 }
+
+namespace {
+
+/// Bytes of the rows whose name ends so, all of them together.
+std::int64_t bytes_of_rows(const Answer& answer, const std::string& end) {
+    std::int64_t bytes = 0;
+    for (const Row& row : answer.rows) {
+        if (row.name.ends_with(end)) bytes += row.bytes.count();
+    }
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("A linear layer in nf4 with double quantisation, byte by byte", "[adapters]") {
+    // Llama-2-7B: 32 gates of 4096 × 11008 = 45,088,768 weights. Packed: 22,544,384 B. A scale for 64 weights:
+    // 704,512 B of 8 bits; a scale for 256 of those: 2752 · 4 B; tables of 16 and 256 numbers, an offset.
+    const Answer answer =
+        answer_of("model=meta-llama/Llama-2-7b-hf&seq=16&method=qlora&lora_targets=q_proj");
+    REQUIRE(answer.ok);
+    const std::string gate = "gate_proj.";
+    CHECK(bytes_of_rows(answer, gate + "weight in 4 bits") == 32 * std::int64_t{22544384});
+    CHECK(bytes_of_rows(answer, gate + "absmax") == 32 * 704512);
+    CHECK(bytes_of_rows(answer, gate + "absmax of absmax") == 32 * 2752 * 4);
+    CHECK(bytes_of_rows(answer, gate + "code") == 32 * 64);
+    CHECK(bytes_of_rows(answer, gate + "code of absmax") == 32 * 1024);
+    CHECK(bytes_of_rows(answer, gate + "offset") == 32 * 4);
+    // What is not quantised is cast to fp32: embedding, head, 65 norms.
+    CHECK(bytes_of_rows(answer, "embed_tokens.weight") == 32000 * 4096 * 4);
+    CHECK(bytes_of_rows(answer, "lm_head.weight") == 32000 * 4096 * 4);
+}
+
+TEST_CASE("Without double quantisation a scale takes four bytes", "[adapters]") {
+    const Answer answer = answer_of(
+        "model=meta-llama/Llama-2-7b-hf&seq=16&method=qlora&lora_targets=q_proj&double_quant=false&"
+        "upcast_rest=false");
+    REQUIRE(answer.ok);
+    CHECK(bytes_of_rows(answer, "gate_proj.absmax") == 32 * 704512 * 4);
+    CHECK(bytes_of_rows(answer, "gate_proj.absmax of absmax") == 0);
+    CHECK(bytes_of_rows(answer, "lm_head.weight") == 32000 * 4096 * 2);
+}
+
+TEST_CASE("LLM.int8() has a byte a weight and a scale for each output", "[adapters]") {
+    const Answer answer =
+        answer_of("model=meta-llama/Llama-2-7b-hf&task=inference&prompt=16&weights=int8");
+    REQUIRE(answer.ok);
+    CHECK(bytes_of_rows(answer, "gate_proj.weight in int8") == 32 * std::int64_t{45088768});
+    CHECK(bytes_of_rows(answer, "gate_proj.SCB") == 32 * 11008 * 4);
+    CHECK(bytes_of_rows(answer, "lm_head.weight") == 32000 * 4096 * 2);
+}
+
+TEST_CASE("The weight of one layer is whole for a while, once", "[adapters]") {
+    const std::string query =
+        "model=meta-llama/Llama-2-7b-hf&task=inference&prompt=256&context=300&weights=";
+    const Answer quantised = answer_of(query + "nf4");
+    REQUIRE(quantised.ok);
+    // At the peak of the prefill at most one dequantised weight is there, in bf16.
+    const std::int64_t dense = bytes_of_rows(quantised, "dequantised.weight");
+    CHECK((dense == 0 || dense == std::int64_t{45088768} * 2 || dense == 4096 * 4096 * 2));
+    CHECK(quantised.totals.allocated < answer_of(query + "bf16").totals.allocated);
+    CHECK(answer_of(query + "nf4-double").totals.allocated < quantised.totals.allocated);
+}

@@ -72,12 +72,6 @@ std::string_view default_targets(const Defaults& defaults, Method method) {
     }
 }
 
-/// get_output_embeddings(): what all-linear leaves out.
-bool is_output_head(std::string_view module) {
-    return module == "lm_head" || module == "embed_out" || module == "vocab_projector" ||
-           module == "decoder";
-}
-
 std::string_view last_name(std::string_view path) {
     const auto dot = path.rfind('.');
     return dot == std::string_view::npos ? path : path.substr(dot + 1);
@@ -92,6 +86,11 @@ std::string quoted_list(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+bool is_output_head(std::string_view module) {
+    return module == "lm_head" || module == "embed_out" || module == "vocab_projector" ||
+           module == "decoder";
+}
 
 bool names_module(std::string_view word, std::string_view path) {
     if (word == path) {
@@ -498,6 +497,26 @@ Tensor lora(Context& c, const ModuleAdapter& adapter, const Tensor& x, Tensor re
     return t.to(std::move(result), dtype, "sum in the model's type");
 }
 
+/// LoRA beside a layer of bitsandbytes: the base's result is cloned (4 bits), and the delta brought to its type.
+/// Source: peft, tuners/lora/bnb.py.
+Tensor lora_of_quantised(Context& c, const Linear& base, const Tensor& x, Tensor result) {
+    Tape& t = c.t;
+    const std::vector<Parameter>& parts = base.adapter.parts;
+    const DType dtype = result.dtype();
+    const Tensor input = t.autocast ? x : cast_input(c, x);
+    Tensor delta;
+    {
+        const Tensor dropped = t.dropout(input, c.run.adapter.dropout, "dropped input");
+        const Tensor inner = t.linear(dropped, parts[0], {}, "lora_A output");
+        delta = t.linear(inner, parts[1], {}, "lora_B output");
+    }
+    delta = t.scale(std::move(delta), "scaled");
+    if (!t.autocast) {
+        delta = t.to(std::move(delta), dtype, "scaled in the model's type");
+    }
+    return t.add(result, std::move(delta), "sum with the base");
+}
+
 /// The norm of each row of W + s·B·A, which no gradient runs through, and B·A itself, which the forward holds.
 struct RowNorms {
     Tensor low_rank;  // B·A in full, with the graph that made it
@@ -513,8 +532,13 @@ RowNorms row_norms(Context& c, const Linear& base, const Parameter& a, const Par
         found.low_rank = t.transpose(
             t.linear(t.linear(identity, a, {}, "lora_A of the identity"), b, {}, "B·A"), 0, 1);
     }
-    const Tensor matrix = base.transposed ? t.transpose(base.weight, 0, 1) : base.weight;
-    found.weight = t.to(matrix, a.dtype(), "weight in the adapter's type");
+    if (base.quantised.defined()) {
+        found.weight =
+            t.to(dequantised(t, base.quantised), a.dtype(), "weight in the adapter's type");
+    } else {
+        const Tensor matrix = base.transposed ? t.transpose(base.weight, 0, 1) : base.weight;
+        found.weight = t.to(matrix, a.dtype(), "weight in the adapter's type");
+    }
     const Tensor sum =
         t.add(found.weight, t.scale(t.detach(found.low_rank), "scaled B·A"), "W + scaled B·A");
     found.norms = t.make("norms of the rows", {base.out}, a.dtype());
@@ -799,6 +823,11 @@ Tensor adapted(Context& c, const Linear& base, const Tensor& x) {
     Tensor result;
     if (method != Method::oft && method != Method::ia3) {
         result = base.product(c, x);
+        const bool cloned = base.quantised.defined() && base.quantised.kind != Quant::int8 &&
+                            method != Method::bottleneck;
+        if (cloned) {
+            result = c.t.clone(std::move(result), "clone of the base's output");
+        }
     }
     auto scope = c.t.module(name_of(method), source_of(method));
     switch (method) {
@@ -812,7 +841,9 @@ Tensor adapted(Context& c, const Linear& base, const Tensor& x) {
         case Method::oft: return oft(c, base, x);
         case Method::ia3: return ia3(c, base, x);
         case Method::bottleneck: return bottleneck(c, base.adapter, std::move(result));
-        default: return lora(c, base.adapter, x, std::move(result));
+        default:
+            return base.quantised.defined() ? lora_of_quantised(c, base, x, std::move(result))
+                                            : lora(c, base.adapter, x, std::move(result));
     }
 }
 

@@ -26,6 +26,9 @@ struct Embedding;
 /// Do the words name this module? As PEFT compares them: the whole path, or its end after a dot.
 bool names_module(std::string_view word, std::string_view path);
 
+/// get_output_embeddings(): what all-linear and the quantisers leave out.
+bool is_output_head(std::string_view module);
+
 /// Which modules does the run name, and which were found? The words are the run's own, with PEFT's
 /// defaults for the architecture in place of "default".
 struct AdapterSites {

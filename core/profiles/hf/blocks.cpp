@@ -13,6 +13,21 @@ constexpr const char* kActivations = "transformers:activations.py";
 
 }  // namespace
 
+namespace {
+
+/// The type of what is not quantised: prepare_model_for_kbit_training casts it to fp32.
+DType weight_dtype(const Run& run) {
+    if (run.task != Task::train) {
+        return run.serving.weights;
+    }
+    if (!run.quant) {
+        return run.recipe.weight;
+    }
+    return run.upcast_rest ? DType::fp32 : run.recipe.compute;
+}
+
+}  // namespace
+
 Context::Context(Tape& tape, const Model& network, const Run& job)
     : t(tape),
       model(network),
@@ -22,7 +37,7 @@ Context::Context(Tape& tape, const Model& network, const Run& job)
       s{job.seq, "s"},
       h{network.hidden, "h"},
       v{network.vocab, "v"},
-      weight(job.task == Task::train ? job.recipe.weight : job.serving.weights),
+      weight(weight_dtype(job)),
       kv(s),
       sites(network, job) {
     tape.trains_new_parameters = !frozen_base();
@@ -66,7 +81,8 @@ Parameter Context::copy_if_saved(const char* name, const Parameter& original) {
 Linear::Linear(Context& c, const char* module, Dim inputs, Dim outputs, bool has_bias)
     : name(module), in(inputs), out(outputs) {
     auto scope = c.t.module(module);
-    weight = c.parameter("weight", {out, in}, c.weight);
+    weight = is_quantised(c, module) ? make_quantised(c, *this)
+                                     : c.parameter("weight", {out, in}, c.weight);
     if (has_bias) {
         bias = c.parameter("bias", {out}, c.weight);
     }
@@ -81,6 +97,11 @@ Linear::Linear(Context& c, const char* module, const Embedding& tied)
 }
 
 Tensor Linear::product(Context& c, torch::Operand x) const {
+    if (quantised.defined()) {
+        Tensor output = quantised_product(c, *this, *x);
+        x.done();
+        return output;
+    }
     if (transposed) {
         return c.t.conv1d(x, weight, bias, "output");
     }
@@ -106,7 +127,8 @@ Conv1D::Conv1D(Context& c, const char* module, Dim inputs, Dim outputs) {
     out = outputs;
     transposed = true;
     auto scope = c.t.module(module);
-    weight = c.parameter("weight", {in, out}, c.weight);
+    weight = is_quantised(c, module) ? make_quantised(c, *this)
+                                     : c.parameter("weight", {in, out}, c.weight);
     bias = c.parameter("bias", {out}, c.weight);
     adapter = adapter_beside(c, *this);
 }

@@ -10,6 +10,7 @@
 
 #include "core/model/model.h"
 #include "core/profiles/hf/adapters.h"
+#include "core/profiles/hf/quantised.h"
 #include "core/profiles/torch/tape.h"
 #include "core/run/run.h"
 
@@ -80,6 +81,7 @@ struct Linear {
     bool transposed = false;  // Conv1D
     Dim in;
     Dim out;
+    QuantisedMatrix quantised;
     ModuleAdapter adapter;
 
     Linear() = default;

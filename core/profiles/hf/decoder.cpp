@@ -29,7 +29,7 @@ PackedMlp::PackedMlp(Context& c, const FeedForward& ff) : act(ff.activation) {
 
 Tensor PackedMlp::operator()(Context& c, const Tensor& x) const {
     auto scope = c.t.module("mlp");
-    const Dim f{gate_up_proj.weight.size(0) / 2, "f"};
+    const Dim f{gate_up_proj.out.size / 2, "f"};
     Tensor up = gate_up_proj(c, x);
     std::vector<Tensor> parts = c.t.split(up, -1, {f, f});
     const Tensor gate = std::move(parts[0]);

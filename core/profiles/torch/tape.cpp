@@ -332,13 +332,15 @@ void Tape::release_saved(Node& node) {
         if (saved.storage >= 0) {
             --storages_[static_cast<std::uint32_t>(saved.storage)].kept;
             release(saved.storage);
+        } else if (saved.handle >= 0) {
+            frames_[static_cast<std::uint32_t>(node.frame)].forgotten.push_back(saved.handle);
         }
     }
     const bool held_frame = node.frame >= 0 && !node.saved.empty();
     node.saved.clear();
     if (held_frame) {
         CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(node.frame)];
-        if (--frame.nodes == 0) {
+        if (--frame.nodes == 0 && !frame.running) {
             release_frame(node.frame);
         }
     }
@@ -598,7 +600,11 @@ void Tape::keep(std::int32_t node, const Tensor& tensor) {
     }
     if (node == kGhost) {
         CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(recomputing_)];
-        frame.kept.push_back(alias(tensor));
+        // A holder that is gone takes nothing when its layer runs again.
+        const auto holder = static_cast<std::int32_t>(frame.kept.size());
+        const bool gone = std::find(frame.forgotten.begin(), frame.forgotten.end(), holder) !=
+                          frame.forgotten.end();
+        frame.kept.push_back(gone ? Tensor() : alias(tensor));
         stopped_ = static_cast<std::int32_t>(frame.kept.size()) == frame.holders;
         return;
     }
@@ -680,7 +686,9 @@ Tensor Tape::checkpoint(const std::function<Tensor(const Tensor&)>& run, const T
     }
     if (kind == CheckpointKind::nonreentrant) {
         const std::int32_t outer = std::exchange(frame_, index);
+        frames_.back().running = true;
         Tensor result = run(input);
+        frames_[static_cast<std::uint32_t>(index)].running = false;
         frame_ = outer;
         return result;
     }

@@ -204,9 +204,11 @@ struct CheckpointFrame {
     std::int32_t holders = 0;  // tensors that its nodes kept
     std::int32_t nodes = 0;    // that still hold on to it
     std::optional<DType> autocast;
+    bool running = false;  // its first forward
     bool recomputed = false;
     bool reentrant = false;
     std::vector<Tensor> kept;
+    std::vector<std::int32_t> forgotten;  // holders whose node died before the backward
 };
 
 /// One weight's gradient bookkeeping.

@@ -1,0 +1,165 @@
+#include "core/profiles/hf/quantised.h"
+
+#include "core/profiles/hf/blocks.h"
+
+namespace tensorledger::hf {
+
+namespace {
+
+constexpr const char* kFunctions = "bitsandbytes:autograd/_functions.py";
+constexpr const char* kStates = "bitsandbytes:functional.py";
+constexpr std::int64_t kBlock = 64;         // weights that share a scale
+constexpr std::int64_t kNestedBlock = 256;  // scales that share a scale
+
+std::int64_t ceiling(std::int64_t value, std::int64_t step) { return (value + step - 1) / step; }
+
+bool is_four_bit(Quant kind) { return kind == Quant::nf4 || kind == Quant::fp4; }
+
+}  // namespace
+
+bool is_quantised(const Context& c, std::string_view module) {
+    if (!c.run.quant || is_output_head(module)) {
+        return false;
+    }
+    return !(module == "wo" && c.model.model_type == "t5");  // T5's _keep_in_fp32_modules
+}
+
+Parameter make_quantised(Context& c, Linear& base) {
+    QuantisedMatrix& matrix = base.quantised;
+    matrix.kind = c.run.quant;
+    matrix.dense.append(base.out);
+    matrix.dense.append(base.in);
+    matrix.dtype = c.run.recipe.compute;
+    auto scope = c.t.module("", kStates);
+    const auto state = [&](const char* name, std::initializer_list<Dim> dims, DType dtype) {
+        matrix.states.push_back(c.t.resident(name, dims, dtype, Group::weights));
+    };
+    if (!is_four_bit(*matrix.kind)) {
+        Parameter codes = c.t.parameter("weight in int8", matrix.dense, DType::int8);
+        state("SCB", {base.out}, DType::fp32);
+        return codes;
+    }
+    const std::int64_t elements = checked_product(base.out.size, base.in.size);
+    matrix.blocks = ceiling(elements, kBlock);
+    matrix.nested = c.run.double_quant;
+    const Dim scales{matrix.blocks, "in·out/64"};
+    Parameter packed = c.t.parameter(
+        "weight in 4 bits", {{ceiling(elements, 2), "in·out/2"}, {1, "1"}}, DType::uint8);
+    state("absmax", {scales}, matrix.nested ? DType::uint8 : DType::fp32);
+    state("code", {{16, "16"}}, DType::fp32);
+    if (matrix.nested) {
+        state("offset", {}, DType::fp32);
+        state("absmax of absmax", {{ceiling(matrix.blocks, kNestedBlock), "in·out/64/256"}},
+              DType::fp32);
+        state("code of absmax", {{256, "256"}}, DType::fp32);
+    }
+    return packed;
+}
+
+Tensor dequantised(Tape& t, const QuantisedMatrix& matrix) {
+    auto scope = t.module("dequantised", kStates, Group::buffers);
+    if (!is_four_bit(*matrix.kind)) {
+        return t.make("weight", matrix.dense, matrix.dtype);
+    }
+    Tensor scales;
+    if (matrix.nested) {
+        scales = t.make("absmax in fp32", {{matrix.blocks, "in·out/64"}}, DType::fp32);
+    }
+    return t.make("weight", matrix.dense, matrix.dtype);
+}
+
+namespace {
+
+/// The weight whole, in the type of what it is multiplied with.
+Tensor dense_weight(Tape& t, const QuantisedMatrix& matrix, DType dtype) {
+    auto scope = t.module("dequantised", kStates, Group::buffers);
+    return t.to(dequantised(t, matrix), dtype, "weight in the compute type");
+}
+
+/// The gradient of the input: the weight is made whole once more.
+torch::CustomBackward backward_of(const QuantisedMatrix& matrix, const Shape& input, DType dtype) {
+    QuantisedMatrix facts = matrix;
+    facts.states.clear();
+    return [facts, input, dtype](Tape& t, std::vector<Tensor>& grads) {
+        const Tensor weight = dense_weight(t, facts, grads.front().dtype());
+        std::vector<Tensor> results;
+        results.push_back(t.make("grad of the input", input, dtype));
+        return results;
+    };
+}
+
+Shape output_shape(const Tensor& x, Dim out) {
+    Shape shape = x.shape();
+    shape.dims[static_cast<std::uint8_t>(shape.rank - 1)] = out;
+    return shape;
+}
+
+/// MatMul4Bit; one row alone is multiplied with the packed weight as it is (gemv_4bit).
+Tensor four_bit(Context& c, const Linear& base, const Tensor& x) {
+    Tape& t = c.t;
+    const QuantisedMatrix& matrix = base.quantised;
+    const Shape shape = output_shape(x, base.out);
+    const bool one_row = x.elements() == base.in.size && !x.requires_grad();
+    if (one_row && base.in.size % kBlock == 0) {
+        Tensor scales;
+        if (matrix.nested) {
+            auto inner = t.module("dequantised", kStates, Group::buffers);
+            const Dim blocks{matrix.blocks, "in·out/64"};
+            const Tensor bare = t.make("absmax without offset", {blocks}, DType::fp32);
+            scales = t.make("absmax in fp32", {blocks}, DType::fp32);
+        }
+        return t.make("output", shape, x.dtype());
+    }
+    const Tensor weight = dense_weight(t, matrix, x.dtype());
+    return t.custom({&x}, {}, shape, x.dtype(), backward_of(matrix, x.shape(), x.dtype()),
+                    "output");
+}
+
+/// MatMul8bitLt: the input's rows in int8, the product in int32. Outlier columns depend on the data; none is counted.
+Tensor eight_bit(Context& c, const Linear& base, const Tensor& x) {
+    Tape& t = c.t;
+    const Shape shape = output_shape(x, base.out);
+    const Dim rows{x.elements() / base.in.size, "b·s"};
+    Tensor codes;
+    Tensor statistics;
+    {
+        const Tensor half = t.detach(t.to(x, DType::fp16, "input in fp16"));
+        statistics = t.make("row statistics", {rows}, DType::fp32);
+        codes = t.make("input in int8", x.shape(), DType::int8);
+        const Tensor outliers = [&] {
+            const Tensor absolute = t.make("absolute values", x.shape(), DType::fp16);
+            return t.make("outliers", x.shape(), DType::boolean);
+        }();
+    }
+    const Tensor product = t.make("product in int32", shape, DType::int32);
+    Tensor half;
+    if (x.dtype() != DType::fp16) {
+        half = t.make("output in fp16", shape, DType::fp16);
+    }
+    // The function's context holds the input as an attribute: as long as the graph, checkpoint or not.
+    const torch::CustomBackward inner = backward_of(base.quantised, x.shape(), x.dtype());
+    const auto backward = [inner, held = x](Tape& tape, std::vector<Tensor>& grads) {
+        return inner(tape, grads);
+    };
+    return t.custom({&x}, {}, shape, x.dtype(), backward, "output");
+}
+
+}  // namespace
+
+Tensor quantised_product(Context& c, const Linear& base, const Tensor& x) {
+    auto scope = c.t.module("", kFunctions);
+    Tape& t = c.t;
+    if (!is_four_bit(*base.quantised.kind)) {
+        return eight_bit(c, base, x);
+    }
+    const Tensor input = t.to(x, c.run.recipe.compute, "input in the compute type");
+    Tensor bias;
+    if (base.bias.defined()) {
+        bias = t.to(base.bias, c.run.recipe.compute, "bias in the compute type");
+    }
+    Tensor output = four_bit(c, base, input);
+    bias.reset();
+    return t.to(std::move(output), x.dtype(), "output in the input's type");
+}
+
+}  // namespace tensorledger::hf
