@@ -81,6 +81,7 @@ export type AdapterDType =
   | "fp16";
 
 export type Quant =
+  | "auto"
   | "nf4"
   | "fp4"
   | "int8";
@@ -102,6 +103,7 @@ export type WeightStorage =
   | "fp8"
   | "int8"
   | "nf4"
+  | "nf4-double"
   | "fp4"
   | "awq"
   | "gptq"
@@ -372,10 +374,22 @@ export interface SetUp {
   frequencies?: number;
   /**
    * Base model stored as.
-   * How the frozen weights are quantised.
-   * Default: nf4.
+   * How the frozen linear layers are quantised; the head stays as it is.
+   * Default: auto.
    */
   quant?: Quant;
+  /**
+   * Double quantisation.
+   * The scales of 4-bit weights are themselves stored in 8 bits, as QLoRA's recipes have it.
+   * Default: true.
+   */
+  double_quant?: boolean;
+  /**
+   * Rest in fp32.
+   * What is not quantised (norms, embeddings, head) is cast to fp32, as prepare_model_for_kbit_training does.
+   * Default: true.
+   */
+  upcast_rest?: boolean;
   /**
    * Frozen part.
    * Which parameters are not trained.

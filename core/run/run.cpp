@@ -132,9 +132,8 @@ Run run_of(const Config& config) {
     run.method = config.method;
     run.adapter = adapter_of(config);
     run.quant = quant_of(config);
-    run.double_quant = config.task == Task::inference
-                           ? config.weights == WeightStorage::nf4_double
-                           : config.double_quant;
+    run.double_quant = config.task == Task::inference ? config.weights == WeightStorage::nf4_double
+                                                      : config.double_quant;
     run.upcast_rest = config.upcast_rest;
     run.dropout = config.dropout;
     run.mask = config.mask;

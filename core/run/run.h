@@ -73,9 +73,9 @@ struct Run {
     Loss loss = Loss::logits;
     Method method = Method::full;
     Adapter adapter;
-    std::optional<Quant> quant;  // of the frozen weights, or of all when the model runs
-    bool double_quant = false;   // the scales are quantised too
-    bool upcast_rest = false;    // what is not quantised is cast to fp32
+    std::optional<Quant> quant;     // of the frozen weights, or of all when the model runs
+    bool double_quant = false;      // the scales are quantised too
+    bool upcast_rest = false;       // what is not quantised is cast to fp32
     std::optional<double> dropout;  // overrides every probability of the model
     bool mask = false;
     Serving serving;

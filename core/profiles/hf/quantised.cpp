@@ -43,8 +43,8 @@ Parameter make_quantised(Context& c, Linear& base) {
     matrix.blocks = ceiling(elements, kBlock);
     matrix.nested = c.run.double_quant;
     const Dim scales{matrix.blocks, "in·out/64"};
-    Parameter packed = c.t.parameter(
-        "weight in 4 bits", {{ceiling(elements, 2), "in·out/2"}, {1, "1"}}, DType::uint8);
+    Parameter packed = c.t.parameter("weight in 4 bits",
+                                     {{ceiling(elements, 2), "in·out/2"}, {1, "1"}}, DType::uint8);
     state("absmax", {scales}, matrix.nested ? DType::uint8 : DType::fp32);
     state("code", {{16, "16"}}, DType::fp32);
     if (matrix.nested) {

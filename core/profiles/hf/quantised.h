@@ -24,10 +24,10 @@ bool is_quantised(const Context& c, std::string_view module);
 struct QuantisedMatrix {
     std::optional<Quant> kind;  // empty: not quantised
     std::vector<torch::Tensor> states;
-    Shape dense;                       // [out, in]
-    DType dtype = DType::bf16;         // of the weight before it was quantised
-    std::int64_t blocks = 0;           // with a scale each
-    bool nested = false;               // the scales are quantised too
+    Shape dense;                // [out, in]
+    DType dtype = DType::bf16;  // of the weight before it was quantised
+    std::int64_t blocks = 0;    // with a scale each
+    bool nested = false;        // the scales are quantised too
     bool defined() const { return kind.has_value(); }
 };
 
