@@ -4,14 +4,14 @@
 
 import createModule from "./tensorledger.js";
 
-/** Starts the module. Without arguments it reads the .wasm file and the catalog beside this one. */
-export async function load({ wasmBinary, catalog } = {}) {
+/** Starts the module. Without arguments it reads the .wasm file and the tables beside this one. */
+export async function load({ wasmBinary, catalog, bibliography } = {}) {
   const [module, text] = await Promise.all([
     start(wasmBinary ?? shipped(binaryUrl())),
     textOfFile(catalog ?? shipped(catalogUrl())),
   ]);
   module.catalog(text);
-  return library(module);
+  return library(module, bibliography);
 }
 
 function start(wasmBinary) {
@@ -71,9 +71,7 @@ function checked(response) {
   return response;
 }
 
-const readBibliography = async () => JSON.parse(await textOfFile(shipped(bibliographyUrl())));
-
-function library(module) {
+function library(module, bibliography) {
   const once = (print) => {
     let value;
     return () => (value ??= JSON.parse(print()));
@@ -84,6 +82,9 @@ function library(module) {
   };
   const version = module.version();
   let works;
+
+  const readBibliography = async () =>
+    JSON.parse(await textOfFile(bibliography ?? shipped(bibliographyUrl())));
 
   /** The setup as the core reads it; undefined for what is neither a string nor a plain object. */
   function textOf(setup) {

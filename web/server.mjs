@@ -37,7 +37,8 @@ async function policy() {
   return `${stated}; frame-ancestors 'self'`;
 }
 
-export async function serve(port = 0) {
+/** Serves the site; what `instead` has under a path is sent in place of the file. */
+export async function serve(port = 0, instead = new Map()) {
   const headers = {
     "Content-Security-Policy": await policy(),
     "X-Content-Type-Options": "nosniff",
@@ -45,7 +46,7 @@ export async function serve(port = 0) {
   };
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
-    const file = await fileOf(path);
+    const file = instead.get(path) ?? (await fileOf(path));
     if (!file) {
       response.writeHead(404, headers).end("There is no such file here.\n");
       return;

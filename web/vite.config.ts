@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { defineConfig, type Plugin } from "vite";
+import { serviceWorker, singleFile } from "./site";
 
 // The compiled module stands outside this folder; `serve` says where. Everything else is the default.
 const module = process.env.TENSORLEDGER_MODULE ?? "../build-wasm/package/index.js";
@@ -27,10 +28,14 @@ const head: Plugin = {
   },
 };
 
+const index = new URL(module, import.meta.url).pathname;
+const site = new URL("dist", import.meta.url).pathname;
+
 export default defineConfig({
-  plugins: [head],
+  plugins: [head, singleFile(site, index), serviceWorker(site)],
   base: "./",
-  resolve: { alias: { tensorledger: new URL(module, import.meta.url).pathname } },
+  define: { SINGLE_FILE: "false" },
+  resolve: { alias: { tensorledger: index } },
   build: {
     target: "es2022",
     modulePreload: { polyfill: false },

@@ -23,8 +23,9 @@ const quiet = [
 export const phone = { width: 390, height: 844 };
 export const desktop = { width: 1440, height: 900 };
 
-export async function open() {
-  const site = await serve();
+/** The site in a browser; `instead` has what the server sends in place of some of its files. */
+export async function open(instead = new Map()) {
+  const site = await serve(0, instead);
   const browser = await chromium.launch({
     executablePath: process.env.TENSORLEDGER_BROWSER ?? "/usr/bin/chromium",
     args: quiet,

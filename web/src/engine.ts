@@ -12,6 +12,7 @@ import {
 import type { Issue } from "./contract";
 import { queryOf } from "./link";
 import { type List, readSchema, type Schema, type Values } from "./schema";
+import { parts } from "./single";
 import { t } from "./strings";
 
 /// A row of a list of the catalog, as a search shows it.
@@ -44,7 +45,7 @@ export interface Engine {
 const configKey = "config";
 
 export async function start(): Promise<Engine> {
-  const module = await load();
+  const module = await load(await parts());
   const schema = readSchema(module.describe());
   let works: Map<string, Reference> | undefined;
 

@@ -51,6 +51,12 @@ export function parameters(count: number): string {
   return whole(count);
 }
 
+/// "0", "0.02 %", "3.4 %": a share.
+export function percent(share: number): string {
+  if (share === 0) return "0";
+  return share < 0.00005 ? "<0.01 %" : `${decimals(100 * share, share < 0.01 ? 2 : 1)} %`;
+}
+
 /// "1.45", "12", "0.031".
 export function ratio(value: number): string {
   return decimals(value, value >= 10 ? 0 : value >= 0.1 ? 2 : 3);

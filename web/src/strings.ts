@@ -17,6 +17,9 @@ const en = {
   working: "Reading the tables…",
   broken: "The estimator could not be started, so there is no figure.",
 
+  newer: "A newer version is here.",
+  reload: "Load it now",
+
   theme: "Dark",
   version: (number: string) => `Version ${number}.`,
 
@@ -108,18 +111,15 @@ const en = {
   limits: {
     heading: "How far it can go",
     intro: "Each line alone, everything else as it is set up now.",
-    what: "What",
-    most: "As far as",
-    because: "Why not further",
-    grows: (label: string) => `${label}, at most`,
-    none: "none",
+    upTo: "up to",
+    none: "Not even one fits.",
     bound: {
-      card: "One more does not fit on the card.",
+      card: "One more does not fit.",
       model: "The model has no positions beyond.",
       range: "The range of the option ends.",
     },
-    smallest: "A smaller or larger card",
-    room: (gib: string) => `${gib} GiB to spare.`,
+    cards: "Smallest cards with room",
+    room: (gib: string) => `${gib} GiB to spare`,
     noCard: "No single card of the catalog holds it.",
   },
 
@@ -173,6 +173,19 @@ const en = {
     mib: "MiB",
     oneOf: (count: string, all: string) => `One of ${count} such layers, together ${all} GiB`,
     all: "In all",
+  },
+
+  trust: {
+    heading: "How far to trust it",
+    intro:
+      "Every figure here was measured by somebody: parameters of published models, what real code keeps for its backward pass, peaks that papers and logs print. The table is the tool’s error against them, written by its tests. An under-estimate is the worse kind: a “fits” that runs out of memory.",
+    measured: "Measured",
+    figures: "Figures",
+    exact: "Exact",
+    median: "Median error",
+    p95: "95th percentile",
+    worst: "Worst",
+    under: "Under-estimated",
   },
 
   article: {

@@ -18,6 +18,7 @@ export class App extends Light {
     announcement: { state: true },
     whole: { state: true },
     away: { state: true },
+    newer: { state: true },
   };
   declare store: Store | undefined;
   declare failure: string;
@@ -27,6 +28,8 @@ export class App extends Light {
   declare whole: boolean;
   /// Is the answer out of sight?
   declare away: boolean;
+  /// Takes over a newer version of the site, once one waits.
+  declare newer: (() => void) | undefined;
   private pause = 0;
 
   constructor() {
@@ -57,6 +60,10 @@ export class App extends Light {
       this.whole = true;
       await painted();
       await import("./charts");
+      const { keepOffline } = await import("../offline");
+      await keepOffline((take) => {
+        this.newer = take;
+      });
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
     }
@@ -115,6 +122,13 @@ export class App extends Light {
       <header class="mast">
         <p class="name">${t.name}</p>
         <p class="tagline">${t.tagline}</p>
+        ${
+          this.newer
+            ? html`<p class="newer">
+                ${t.newer} <button type="button" class="quiet" @click=${this.newer}>${t.reload}</button>
+              </p>`
+            : nothing
+        }
         <tl-theme></tl-theme>
       </header>
       <main>
@@ -181,6 +195,9 @@ export class App extends Light {
             </section>`
           : nothing
       }
+      <section>
+        <tl-trust></tl-trust>
+      </section>
     </div>`;
   }
 

@@ -4,3 +4,4 @@ import "./article";
 import "./limits";
 import "./map";
 import "./timeline";
+import "./trust";

@@ -23,25 +23,26 @@ export class Limits extends Later {
   protected override render(): TemplateResult | typeof nothing {
     const { found } = this;
     if (!found) return nothing;
+    const kinds = [...new Set(found.storage.map(({ key }) => key))];
     return html`
       <h2 id="limits-heading">${t.limits.heading}</h2>
       <p class="intro">${t.limits.intro}</p>
-      <table class="limits" aria-labelledby="limits-heading">
-        <thead>
-          <tr>
-            <th scope="col">${t.limits.what}</th>
-            <th scope="col" class="number">${t.limits.most}</th>
-            <th scope="col" class="wide">${t.limits.because}</th>
-            <th scope="col" class="number">${t.advice.total}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${found.reaches.map((reach) => this.reach(reach))}
-          ${found.storage.map((storage) => this.storage(storage))}
-          ${found.cards.map((card) => this.card(card))}
-        </tbody>
-      </table>
-      ${found.cards.length ? nothing : html`<p class="intro">${t.limits.noCard}</p>`}
+      <dl class="limits">
+        ${found.reaches.map((reach) => this.reach(reach))}
+        ${kinds.map((key) => this.storage(key, found))}
+        <div>
+          <dt>${t.limits.cards}</dt>
+          <dd>
+            ${
+              found.cards.length
+                ? html`<ul>
+                    ${found.cards.map((card) => this.card(card))}
+                  </ul>`
+                : t.limits.noCard
+            }
+          </dd>
+        </div>
+      </dl>
     `;
   }
 
@@ -55,34 +56,44 @@ export class Limits extends Later {
   }
 
   private reach({ key, unit, now, most, bound, device }: Found["reaches"][number]): TemplateResult {
-    const same = most === now;
-    const figure = html`${whole(most)} <span class="unit">${unit}</span>`;
-    return html`<tr>
-      <th scope="row">${t.limits.grows(this.label(key))}</th>
-      <td class="number">${most === 0 ? t.limits.none : same ? figure : this.link(key, String(most), figure)}</td>
-      <td class="wide">${t.limits.bound[bound]}</td>
-      <td class="number">${most === 0 ? "" : html`${gib(device)}<span class="unit"> GiB</span>`}</td>
-    </tr>`;
+    const figure = html`${whole(most)} ${unit}`;
+    const words =
+      most === 0
+        ? t.limits.none
+        : html`${t.limits.upTo} ${most === now ? figure : this.link(key, String(most), figure)}:
+          <span class="number">${gib(device)} GiB</span>. <small>${t.limits.bound[bound]}</small>`;
+    return html`<div>
+      <dt>${this.label(key)}</dt>
+      <dd>${words}</dd>
+    </div>`;
   }
 
-  private storage({ key, value, device, fits }: Found["storage"][number]): TemplateResult {
+  /// The ways to store the weights or the cache, the largest first.
+  private storage(key: string, found: Found): TemplateResult {
     const field = this.store.schema.byKey.get(key);
-    return html`<tr>
-      <th scope="row">${this.label(key)}</th>
-      <td class="number">${this.link(key, value, field ? labelOf(field, value) : value)}</td>
-      <td class=${fits ? "wide" : "wide outcome over"}>${fits ? t.advice.fits : t.advice.misses}</td>
-      <td class="number">${gib(device)}<span class="unit"> GiB</span></td>
-    </tr>`;
+    return html`<div>
+      <dt>${this.label(key)}</dt>
+      <dd>
+        <ul>
+          ${found.storage
+            .filter((row) => row.key === key)
+            .map(
+              ({ value, device, fits }) => html`<li>
+                ${this.link(key, value, field ? labelOf(field, value) : value)}
+                <span class="number">${gib(device)} GiB</span>
+                ${fits ? nothing : html`<span class="outcome over">${t.advice.misses}</span>`}
+              </li>`,
+            )}
+        </ul>
+      </dd>
+    </div>`;
   }
 
   private card({ id, headroom }: Found["cards"][number]): TemplateResult {
     const card = this.store.module.lists.accelerators.find((entry) => entry.id === id);
-    return html`<tr>
-      <th scope="row">${t.limits.smallest}</th>
-      <td class="number">${this.link("gpu", id, `${card?.name ?? id} ${card?.detail ?? ""}`)}</td>
-      <td class="wide">${t.limits.room(gib(headroom))}</td>
-      <td class="number"></td>
-    </tr>`;
+    return html`<li>
+      ${this.link("gpu", id, card?.name ?? id)} <small>${t.limits.room(gib(headroom))}</small>
+    </li>`;
   }
 }
 
