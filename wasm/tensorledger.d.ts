@@ -837,8 +837,9 @@ export interface Tensorledger {
   weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
 }
 
-/** Starts the module. Without arguments it reads the .wasm file and the catalog beside it. */
+/** Starts the module. Without arguments it reads the .wasm file and the tables beside it. */
 export function load(options?: {
   wasmBinary?: ArrayBuffer | Uint8Array | Response | WebAssembly.Module | Promise<Response>;
   catalog?: string | Uint8Array | Response | Promise<Response>;
+  bibliography?: string | Uint8Array | Response | Promise<Response>;
 }): Promise<Tensorledger>;
