@@ -10,9 +10,11 @@
     X("aiconfigurator",     "NVIDIA",                   "2026", "aiconfigurator: model_configs and systems", "https://github.com/ai-dynamo/aiconfigurator/tree/095f58a51c4ca8e61b66ec108d86f223f8d559ce/aic-core/src/aiconfigurator_core") \
     X("ainslie2023",        "Ainslie et al.",           "2023", "GQA: Training Generalized Multi-Query Transformer Models from Multi-Head Checkpoints", "https://arxiv.org/abs/2305.13245") \
     X("ao-optim",           "PyTorch",                  "2024", "torchao: low-bit optimizers, measured peaks", "https://github.com/pytorch/ao/blob/36027d82/torchao/optim/README.md") \
+    X("apollo",             "Zhu et al.",               "2025", "APOLLO: SGD-like memory, AdamW-level performance; the optimizer's code", "https://github.com/zhuhanqing/APOLLO/tree/76b3472") \
     X("article2022",        "",                         "2022", "The 2022 article whose formula the tool began with", "") \
     X("autoawq",            "Hansen",                   "2024", "AutoAWQ: benchmarks", "https://github.com/casper-hansen/AutoAWQ") \
     X("ba2016",             "Ba, Kiros, Hinton",        "2016", "Layer Normalization", "https://arxiv.org/abs/1607.06450") \
+    X("badam",              "Luo et al.",               "2025", "BAdam: block coordinate descent with Adam; the optimizer's code", "https://github.com/Ledzy/BAdam/tree/bf989dc") \
     X("baichuan2",          "Baichuan",                 "2023", "Baichuan 2: memory of quantised inference", "https://github.com/baichuan-inc/Baichuan2/blob/ed1cf0f/README_EN.md") \
     X("bitsandbytes",       "bitsandbytes",             "2025", "bitsandbytes: 8-bit optimizers, NF4 and LLM.int8()", "https://github.com/bitsandbytes-foundation/bitsandbytes") \
     X("bloom",              "BigScience Workshop",      "2022", "BLOOM: A 176B-Parameter Open-Access Multilingual Language Model", "https://arxiv.org/abs/2211.05100") \
@@ -33,6 +35,7 @@
     X("fedus2021",          "Fedus, Zoph, Shazeer",     "2021", "Switch Transformers: Scaling to Trillion Parameter Models with Simple and Efficient Sparsity", "https://arxiv.org/abs/2101.03961") \
     X("frantar2022",        "Frantar et al.",           "2022", "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers", "https://arxiv.org/abs/2210.17323") \
     X("fsdp-qlora",         "Answer.AI",                "2024", "fsdp_qlora: benchmarks", "https://github.com/AnswerDotAI/fsdp_qlora/blob/05ed9f2/benchmarks_03_2024.md") \
+    X("galore",             "Zhao et al.",              "2024", "GaLore: the optimizer's code", "https://github.com/jiaweizzhao/GaLore/tree/2cc66f8") \
     X("gguf-size",          "ggml-org",                 "2025", "llama.cpp: sizes of quantised files", "https://github.com/ggml-org/llama.cpp/blob/311c2c9f/tools/quantize/README.md") \
     X("gloeckle2024",       "Gloeckle et al.",          "2024", "Better and Faster Large Language Models via Multi-token Prediction", "https://arxiv.org/abs/2404.19737") \
     X("gptq-for-llama",     "qwopqwop200",              "2023", "GPTQ-for-LLaMa: memory while decoding", "https://github.com/qwopqwop200/GPTQ-for-LLaMa") \
@@ -56,6 +59,7 @@
     X("kwon2023",           "Kwon et al.",              "2023", "Efficient Memory Management for Large Language Model Serving with PagedAttention", "https://arxiv.org/abs/2309.06180") \
     X("liger-kernels",      "LinkedIn",                 "2024", "Liger Kernel: benchmark data", "https://github.com/linkedin/Liger-Kernel/blob/ead96b61/benchmark/data/all_benchmark_data.csv") \
     X("lin2023",            "Lin et al.",               "2023", "AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration", "https://arxiv.org/abs/2306.00978") \
+    X("lion-pytorch",       "Wang",                     "2023", "Lion for PyTorch: the optimizer's code", "https://github.com/lucidrains/lion-pytorch") \
     X("litgpt",             "Lightning AI",             "2025", "LitGPT: configurations", "https://github.com/Lightning-AI/litgpt/blob/26857050fe3ff627cd714fe92f5838f51a3d5efa/litgpt/config.py") \
     X("liu2023",            "Liu, Zaharia, Abbeel",     "2023", "Ring Attention with Blockwise Transformers for Near-Infinite Context", "https://arxiv.org/abs/2310.01889") \
     X("liu2024",            "Liu et al.",               "2024", "DoRA: Weight-Decomposed Low-Rank Adaptation", "https://arxiv.org/abs/2402.09353") \
@@ -64,6 +68,7 @@
     X("llm-viewer",         "hahnyuan",                 "2024", "LLM-Viewer: hardware parameters", "https://github.com/hahnyuan/LLM-Viewer/blob/472f71f1a1807e80b573252e9185fd5e8d795e95/hardwares/hardware_params.py") \
     X("llmfit",             "AlexsJones",               "2026", "llmfit: hardware, with machines measured by its community", "https://github.com/AlexsJones/llmfit/blob/3f44fd30a43d2619146f7bc0aa66c90aa54d78e6/llmfit-core/src/hardware.rs") \
     X("llmvram",            "fjacquet",                 "2026", "llmvram: accelerators", "https://github.com/fjacquet/llmvram/blob/ace88528b42512de158f96143f435c67f30054d1/src/data/gpus.json") \
+    X("lomo",               "OpenLMLab",                "2024", "LOMO and AdaLomo: the optimizers' code, v0.1.1", "https://github.com/OpenLMLab/LOMO/tree/45d4bac") \
     X("loshchilov2017",     "Loshchilov, Hutter",       "2017", "Decoupled Weight Decay Regularization", "https://arxiv.org/abs/1711.05101") \
     X("luo2024",            "Luo, Yu, Li",              "2024", "BAdam: A Memory Efficient Full Parameter Optimization Method for Large Language Models", "https://arxiv.org/abs/2404.02827") \
     X("lv2023",             "Lv et al.",                "2023", "Full Parameter Fine-tuning for Large Language Models with Limited Resources (LOMO)", "https://arxiv.org/abs/2306.09782") \
@@ -76,6 +81,7 @@
     X("ml-engineering",     "Bekman",                   "2026", "Machine Learning Engineering: accelerators, with the vendors’ own sheets", "https://github.com/stas00/ml-engineering/blob/744d01e18b79512572f64a6bbd8b5f4a725203a7/compute/accelerator/README.md") \
     X("mlc",                "MLC",                      "2025", "MLC LLM: model presets", "https://github.com/mlc-ai/mlc-llm/blob/79d603f085f50500e9509fa01785ffa7ecfaaa93/python/mlc_llm/model/model_preset.py") \
     X("modded-nanogpt",     "Jordan et al.",            "2025", "modded-nanogpt: logs of its records", "https://github.com/KellerJordan/modded-nanogpt/tree/f411b3d3/records") \
+    X("muon",               "Jordan",                   "2025", "Muon: the optimizer's code", "https://github.com/KellerJordan/Muon/tree/857d1ad") \
     X("narayanan2021",      "Narayanan et al.",         "2021", "Efficient Large-Scale Language Model Training on GPU Clusters Using Megatron-LM", "https://arxiv.org/abs/2104.04473") \
     X("neuronx",            "AWS",                      "2025", "NeuronX Distributed Inference: assets of its Gemma 3 tests", "https://github.com/aws-neuron/neuronx-distributed-inference/tree/893ab8a195ee8bbaded006a809ca9925d9629270/contrib/models/gemma3-vision/test/assets") \
     X("nvidia-smi",         "NVIDIA",                   "2025", "Total memory that nvidia-smi prints, as read in public logs", "https://docs.nvidia.com/deploy/nvidia-smi/") \
@@ -102,6 +108,7 @@
     X("shazeer2020",        "Shazeer",                  "2020", "GLU Variants Improve Transformer", "https://arxiv.org/abs/2002.05202") \
     X("sherpa-onnx",        "k2-fsa",                   "2024", "sherpa-onnx: dimensions of Whisper", "https://github.com/k2-fsa/sherpa-onnx/blob/7ac665437cedaf3b038eb82c1d53ca6fb3b97cef/scripts/whisper/model-info.md") \
     X("shoeybi2019",        "Shoeybi et al.",           "2019", "Megatron-LM: Training Multi-Billion Parameter Language Models Using Model Parallelism", "https://arxiv.org/abs/1909.08053") \
+    X("soap",               "Vyas et al.",              "2024", "SOAP: the optimizer's code", "https://github.com/nikhilvyas/SOAP/tree/a1e5535") \
     X("sophgo",             "Sophgo",                   "2026", "LLM-TPU: models", "https://github.com/sophgo/LLM-TPU/tree/d581e7bfa2411b9c51c775bbb4a2de4046bac9a3/models") \
     X("su2021",             "Su et al.",                "2021", "RoFormer: Enhanced Transformer with Rotary Position Embedding", "https://arxiv.org/abs/2104.09864") \
     X("torchao",            "PyTorch",                  "2025", "torchao", "https://github.com/pytorch/ao/tree/36027d82") \

@@ -93,6 +93,23 @@ void check_accelerator(const Config& config, Issues& issues) {
            {quoted(config.gpu), suggestion(nearest_accelerators(config.gpu))});
 }
 
+/// Options of an optimizer that exclude each other.
+void check_optimizer(const Config& config, Issues& issues) {
+    const bool implementation = config.optimizer_impl != OptimizerImpl::foreach;
+    if (config.optimizer_paged && (implementation || config.amsgrad)) {
+        refuse(issues, "optimizer_paged", "impossible",
+               "Paged states are bitsandbytes' own, whose fused kernels know neither "
+               "`optimizer_impl` nor `amsgrad`.",
+               {});
+    }
+    if (config.offload == Offload::optimizer && (config.optimizer_paged || implementation)) {
+        refuse(issues, "offload", "impossible",
+               "An offloaded optimizer steps on the host, in PyTorch's own code: it is not paged, "
+               "and `optimizer_impl` is not asked.",
+               {});
+    }
+}
+
 void check_serving(const Config& config, Issues& issues) {
     const std::int64_t prompt = config.prompt.value_or(config.seq);
     if (config.context.has_value() && *config.context < prompt) {
@@ -134,6 +151,7 @@ Issues check(const Config& config) {
     Issues issues;
     for (const OptionRow& option : options()) check_option(option, config, issues);
     check_accelerator(config, issues);
+    check_optimizer(config, issues);
     if (config.task == Task::inference) check_serving(config, issues);
     return issues;
 }

@@ -26,7 +26,11 @@ std::vector<Change> changes(const Config& config) {
     if (config.task == Task::inference) {
         return list;
     }
-    if (config.optimizer == Optimizer::adamw && config.optimizer_impl == OptimizerImpl::foreach) {
+    const bool plain_adamw =
+        config.optimizer == Optimizer::adamw && config.optimizer_impl == OptimizerImpl::foreach &&
+        config.optimizer_library == OptimizerLibrary::automatic && !config.amsgrad &&
+        !config.optimizer_paged && config.offload == Offload::none;
+    if (plain_adamw) {
         list.push_back({"optimizer_impl=fused",
                         "Nothing: the same step in one kernel, without temporaries.",
                         [](Config& c) { c.optimizer_impl = OptimizerImpl::fused; }});
@@ -50,6 +54,12 @@ std::vector<Change> changes(const Config& config) {
                         "About a third more compute: each layer's forward runs twice.",
                         [](Config& c) { c.checkpointing = Checkpointing::full; }});
     }
+    if (plain_adamw) {
+        list.push_back({"optimizer=adamw-8bit",
+                        "Little: AdamW's averages in 8 bits with a scale for each block "
+                        "(bitsandbytes).",
+                        [](Config& c) { c.optimizer = Optimizer::adamw_8bit; }});
+    }
     if (config.precision == Precision::fp32) {
         list.push_back({"precision=bf16-mixed",
                         "Matrix products in bfloat16: fewer digits, much faster.",
@@ -65,7 +75,7 @@ std::vector<Change> changes(const Config& config) {
         list.push_back({"seq=" + number(half), "Context: sequences are cut in half.",
                         [half](Config& c) { c.seq = half; }});
     }
-    if (config.optimizer == Optimizer::adamw) {
+    if (plain_adamw) {
         list.push_back({"optimizer=sgd-momentum", "Convergence: no per-parameter step size.",
                         [](Config& c) { c.optimizer = Optimizer::sgd_momentum; }});
         list.push_back({"optimizer=sgd", "Convergence: no per-parameter step size and no momentum.",

@@ -28,7 +28,7 @@ void refuse(Answer& answer, Issue issue) {
 }
 
 /// The reasons of what takes nothing: a zero row says why, so that nobody looks for it.
-void add_zero_rows(const Run& run, Answer& answer) {
+void add_zero_rows(const Run& run, const torch::StatesElsewhere& elsewhere, Answer& answer) {
     const auto zero = [&](std::string_view row, Group group, std::string_view note,
                           std::string_view source) {
         answer.rows.push_back({.name = std::string(row),
@@ -50,9 +50,24 @@ void add_zero_rows(const Run& run, Answer& answer) {
         zero("optimizer states", Group::optimizer, "0 B: nothing is trained.",
              "pytorch:torch/optim");
     } else {
-        if (absent(Group::optimizer) && run.optimizer == Optimizer::sgd) {
+        if (absent(Group::optimizer) &&
+            (run.optimizer == Optimizer::sgd || run.optimizer == Optimizer::lomo)) {
             zero("optimizer states", Group::optimizer, "0 B: plain SGD remembers nothing.",
-                 "pytorch:torch/optim/sgd.py");
+                 torch::optimizer_source(run));
+        }
+        if (elsewhere.paged > Bytes(0)) {
+            zero("optimizer states, paged", Group::optimizer,
+                 "0 B of PyTorch's memory: " + std::to_string(elsewhere.paged.count()) +
+                     " bytes of managed memory, which the driver brings to the device for the step "
+                     "and moves to the host when room is short.",
+                 "bitsandbytes:bitsandbytes/functional.py");
+        }
+        if (elsewhere.host > Bytes(0)) {
+            zero("optimizer states on the host", Group::optimizer,
+                 "0 B of the device: " + std::to_string(elsewhere.host.count()) +
+                     " bytes, with a copy of weights and gradients, are in the host's memory, "
+                     "where the step is taken.",
+                 "torchao:torchao/optim/cpu_offload.py");
         }
         zero("key/value cache", Group::kv_cache, "0 B: a training step reads no cache.",
              "transformers:cache_utils.py");
@@ -114,6 +129,7 @@ bool every_size_is_exact(const Answer& answer) {
 struct Listed {
     Program program;
     std::int64_t trainable = 0;
+    torch::StatesElsewhere states_elsewhere;
     Saved saved;
     // What one layer of each kind of `saved.layers` keeps, and last what is kept outside of them.
     std::vector<std::vector<torch::Tape::KeptTensor>> kept;
@@ -150,6 +166,7 @@ std::optional<Issue> list_program(const Model& model, const Run& run, Answer& an
     }
     listed.program = std::move(result.step->program);
     listed.trainable = result.step->trainable;
+    listed.states_elsewhere = result.step->states_elsewhere;
     for (const hf::SavedLayers& layers : result.step->saved_layers) {
         listed.saved.layers.push_back(
             {std::string(layers.kind), layers.count, layers.bytes_each * layers.count});
@@ -200,12 +217,13 @@ Answer estimate(const Config& config, Detail detail) {
     if (detail == Detail::ledger) {
         answer.rows = rows_of(listed.program, live);
         list_saved(listed, answer.saved);
-        add_zero_rows(run, answer);
+        add_zero_rows(run, listed.states_elsewhere, answer);
         answer.timeline = timeline_of(listed.program);
         if (!answer.fit.fits) {
             answer.advice = advise(config, answer);
         }
-        if (run.task == Task::train && run.optimizer != Optimizer::sgd) {
+        if (run.task == Task::train && run.optimizer != Optimizer::sgd &&
+            run.optimizer != Optimizer::lomo && run.offload != Offload::optimizer) {
             answer.notes.push_back(
                 {"first-step",
                  "The figures are those of a step in the steady state. In the first step the "

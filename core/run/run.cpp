@@ -90,6 +90,34 @@ Serving serving_of(const Config& config, DType compute) {
             .cache = config.cache};
 }
 
+/// Whose code an optimizer is where nobody says so; `automatic`: its authors' own.
+OptimizerLibrary library_of(const Config& config) {
+    if (config.optimizer_library != OptimizerLibrary::automatic) return config.optimizer_library;
+    if (config.optimizer_paged) return OptimizerLibrary::bitsandbytes;
+    switch (config.optimizer) {
+        case Optimizer::adamw:
+        case Optimizer::adam:
+        case Optimizer::sgd:
+        case Optimizer::sgd_momentum:
+        case Optimizer::rmsprop:
+        case Optimizer::adagrad: return OptimizerLibrary::pytorch;
+        case Optimizer::adamw_8bit:
+        case Optimizer::lion_8bit: return OptimizerLibrary::bitsandbytes;
+        case Optimizer::adamw_4bit:
+        case Optimizer::adamw_fp8: return OptimizerLibrary::torchao;
+        case Optimizer::adafactor: return OptimizerLibrary::transformers;
+        default: return OptimizerLibrary::automatic;
+    }
+}
+
+Recipe with_master(DType dtype) {
+    return {.weight = dtype,
+            .compute = dtype,
+            .gradient = dtype,
+            .state = DType::fp32,
+            .master = DType::fp32};
+}
+
 }  // namespace
 
 Recipe recipe_of(Precision precision) {
@@ -99,12 +127,8 @@ Recipe recipe_of(Precision precision) {
         case Precision::fp16: return pure(DType::fp16);
         case Precision::bf16_mixed: return mixed(DType::bf16);
         case Precision::fp16_mixed: return mixed(DType::fp16);
-        case Precision::bf16_master:
-            return {.weight = DType::bf16,
-                    .compute = DType::bf16,
-                    .gradient = DType::bf16,
-                    .state = DType::fp32,
-                    .master = DType::fp32};
+        case Precision::bf16_master: return with_master(DType::bf16);
+        case Precision::fp16_master: return with_master(DType::fp16);
         case Precision::fp8: return pure(DType::fp8);
     }
     return pure(DType::bf16);
@@ -124,6 +148,11 @@ Run run_of(const Config& config) {
     run.checkpointing = config.checkpointing;
     run.optimizer = config.optimizer;
     run.optimizer_impl = config.optimizer_impl;
+    run.optimizer_library = library_of(config);
+    run.amsgrad = config.amsgrad;
+    run.optimizer_paged = config.optimizer_paged;
+    run.optimizer_rank = config.optimizer_rank;
+    run.offload = config.offload;
     run.optimizer_in_backward = config.optimizer_in_backward;
     run.set_to_none = config.set_to_none;
     run.clip_grad = config.clip_grad;

@@ -66,11 +66,18 @@ struct Run {
     Checkpointing checkpointing = Checkpointing::none;
     Optimizer optimizer = Optimizer::adamw;
     OptimizerImpl optimizer_impl = OptimizerImpl::foreach;
+    OptimizerLibrary optimizer_library = OptimizerLibrary::automatic;  // whose code it is
+    bool amsgrad = false;
+    bool optimizer_paged = false;
+    std::int64_t optimizer_rank = 0;  // of GaLore's and APOLLO's projections
+    Offload offload = Offload::none;
     bool optimizer_in_backward = false;
     bool set_to_none = true;
     bool clip_grad = false;
     bool keep_output = false;
     Loss loss = Loss::logits;
+    /// Whether a GradScaler scales the loss, as half precision under autocast needs.
+    bool loss_scaling() const { return recipe.autocast && recipe.compute == DType::fp16; }
     Method method = Method::full;
     Adapter adapter;
     std::optional<Quant> quant;     // of the frozen weights, or of all when the model runs

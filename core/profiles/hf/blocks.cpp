@@ -163,8 +163,10 @@ Tensor RmsNorm::operator()(Context& c, const Tensor& x) const {
 
 Embedding::Embedding(Context& c, const char* module, Dim rows, Dim width) : name(module) {
     auto scope = c.t.module(module);
+    const bool in_layer = std::exchange(c.t.makes_layers, false);
     original = c.t.parameter("weight", {rows, width}, c.weight);
     weight = c.copy_if_saved("weight", original);
+    c.t.makes_layers = in_layer;
     is_input = !std::exchange(c.has_input_embedding, true);
     adapter = adapter_beside(c, *this);
 }

@@ -224,6 +224,7 @@ struct Layers {
     void make(Context& c, const char* name, const std::vector<Layer>& layers,
               Arguments&&... arguments) {
         plan = stretches(c, layers);
+        c.t.makes_layers = true;
         for (Stretch& stretch : plan) {
             stretch.name = name;
             c.t.enter_region(stretch.region);
@@ -234,6 +235,7 @@ struct Layers {
             }
             c.t.leave_region();
         }
+        c.t.makes_layers = false;
         c.plan.insert(c.plan.end(), plan.begin(), plan.end());
     }
 

@@ -95,6 +95,7 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
         return {std::nullopt, not_listed(model, "a training step with these adapters")};
     }
     step.trainable = torch::elements_of(weights);
+    step.states_elsewhere = torch::optimizer_states_elsewhere(run, weights);
     torch::make_optimizer_states(t, run, weights);
     const Tensor ids = listing.input
                            ? listing.input()

@@ -5,6 +5,7 @@
 
 #include "core/model/model.h"
 #include "core/profiles/hf/blocks.h"
+#include "core/profiles/torch/optimizers.h"
 #include "core/run/run.h"
 
 namespace tensorledger::hf {
@@ -24,6 +25,7 @@ struct TrainingStep {
     std::vector<Tape::KeptTensor> saved_outside_tensors;
     Bytes saved_total;
     std::int64_t trainable = 0;  // parameters that get a gradient
+    torch::StatesElsewhere states_elsewhere;  // of the optimizer
     Notes notes;
 };
 

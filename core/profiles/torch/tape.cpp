@@ -461,6 +461,7 @@ Parameter Tape::parameter(const char* name, const Shape& shape, DType dtype) {
     state.storage = tensor.storage_;
     state.scope = scope_;
     state.region = region_;
+    state.in_layer = makes_layers;
     state.name = name;
     tensor.parameter_ = static_cast<std::int32_t>(parameters_.size());
     tensor.requires_grad_ = trainable;

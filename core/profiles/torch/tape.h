@@ -219,6 +219,7 @@ struct ParameterState {
     std::int32_t node = -1;  // its accumulate_grad
     std::int32_t scope = 0;
     std::int32_t region = -1;
+    bool in_layer = false;  // of a stack of layers, and no embedding
     const char* name = "";
     Tensor gradient;
     Tensor cast;  // autocast's copy in the compute type
@@ -254,6 +255,8 @@ public:
     bool grad_enabled = true;
     /// Whether weights made from now on are trained (`requires_grad_(False)` on the base model clears it).
     bool trains_new_parameters = true;
+    /// Whether weights made from now on belong to a layer of a stack.
+    bool makes_layers = false;
     /// Whether torch sees a dispatch mode or a tensor subclass, as it does under a recorder: then a
     /// second gradient of a value and the mask of composite attention are added out of place. The
     /// measured records were taken so; a plain run may need one tensor less at such a point.

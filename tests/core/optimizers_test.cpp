@@ -1,0 +1,213 @@
+// The states of each optimizer, byte by byte, and the temporaries of its step: small cases worked out by
+// hand from the code that the listing cites.
+
+#include "core/profiles/torch/optimizers.h"
+
+#include "core/options/parse.h"
+#include "core/options/table.h"
+#include "core/report/estimate.h"
+#include "tests/core/catch.h"
+
+using namespace tensorledger;
+using torch::TrainedWeight;
+using torch::TrainedWeights;
+
+namespace {
+
+constexpr std::int64_t MiB = 1 << 20;
+
+TrainedWeight matrix(std::int64_t rows, std::int64_t columns, DType dtype = DType::bf16) {
+    TrainedWeight weight{{}, dtype, 1, true};
+    weight.shape.append({rows, "rows"});
+    weight.shape.append({columns, "columns"});
+    return weight;
+}
+
+TrainedWeight vector(std::int64_t elements, DType dtype = DType::bf16) {
+    TrainedWeight weight{{}, dtype, 1, true};
+    weight.shape.append({elements, "h"});
+    return weight;
+}
+
+TrainedWeight embedding(std::int64_t rows, std::int64_t columns, DType dtype = DType::bf16) {
+    TrainedWeight weight = matrix(rows, columns, dtype);
+    weight.in_layer = false;
+    return weight;
+}
+
+/// The run of a set-up that parses.
+Run run_of_query(const std::string& query) {
+    const Parsed parsed = parse("model=openai-community/gpt2&" + query);
+    INFO(query);
+    if (!parsed.ok()) FAIL(parsed.issues.front().message);
+    return run_of(parsed.config);
+}
+
+/// Bytes of the states that an optimizer keeps on the device.
+std::int64_t states(const std::string& query, const TrainedWeights& weights) {
+    torch::Tape tape;
+    torch::make_optimizer_states(tape, run_of_query(query), weights);
+    return tape.live().count();
+}
+
+/// The highest that the temporaries of one step come to.
+std::int64_t temporaries(const std::string& query, const TrainedWeights& weights) {
+    torch::Tape tape;
+    torch::optimizer_step(tape, run_of_query(query), weights);
+    CHECK(tape.live().count() == 0);
+    return fold(tape.take_program()).peak.count();
+}
+
+}  // namespace
+
+TEST_CASE("AdamW keeps two averages in the type of the weight, AMSGrad a third") {
+    const TrainedWeights weights = {matrix(1024, 1024), vector(1000)};
+    CHECK(states("optimizer=adamw", weights) == 2 * 2 * (MiB + 1000));
+    CHECK(states("optimizer=adam", weights) == 2 * 2 * (MiB + 1000));
+    CHECK(states("optimizer=adamw&amsgrad=true", weights) == 3 * 2 * (MiB + 1000));
+    CHECK(states("optimizer=adamw&optimizer_impl=fused", weights) == 2 * 2 * (MiB + 1000) + 2 * 4);
+    CHECK(states("optimizer=adamw&precision=bf16-master", weights) == 3 * 4 * (MiB + 1000));
+    CHECK(states("optimizer=adamw&optimizer_library=bitsandbytes", weights) ==
+          2 * 4 * (MiB + 1000));
+    // foreach: a square root of every second moment; loop: root and denominator beside the last denominator.
+    CHECK(temporaries("optimizer=adamw", weights) == 2 * (MiB + 1000));
+    CHECK(temporaries("optimizer=adamw&optimizer_impl=loop", {matrix(1024, 1024)}) == 2 * 2 * MiB);
+    CHECK(temporaries("optimizer=adamw&optimizer_impl=fused", weights) == 0);
+}
+
+TEST_CASE("Optimizers of one average keep one, SGD none") {
+    const TrainedWeights weights = {matrix(1024, 1024, DType::fp32)};
+    CHECK(states("optimizer=sgd", weights) == 0);
+    CHECK(states("optimizer=sgd-momentum", weights) == 4 * MiB);
+    CHECK(states("optimizer=rmsprop", weights) == 4 * MiB);
+    CHECK(states("optimizer=adagrad", weights) == 4 * MiB);
+    CHECK(states("optimizer=lion", weights) == 4 * MiB);
+    CHECK(temporaries("optimizer=sgd-momentum", weights) == 0);
+    CHECK(temporaries("optimizer=rmsprop", weights) == 4 * MiB);
+    CHECK(temporaries("optimizer=adagrad", weights) == 2 * 4 * MiB);  // roots, scaled gradients
+    CHECK(temporaries("optimizer=lion", weights) == 2 * 4 * MiB);     // exp_avg β, update
+}
+
+TEST_CASE("bitsandbytes keeps a byte a state, a scale for 256, and small weights in fp32") {
+    // 4096 × 4096: two states of 16 Mi bytes, two scales of 65,536 × 4; two code tables of 1 KiB for all.
+    const std::int64_t large = 2 * 16 * MiB + 2 * 65536 * 4;
+    CHECK(states("optimizer=adamw-8bit", {matrix(4096, 4096)}) == large + 2 * 1024);
+    CHECK(states("optimizer=adamw-8bit", {matrix(4096, 4096), matrix(4096, 4096)}) ==
+          2 * large + 2 * 1024);
+    CHECK(states("optimizer=adamw-8bit", {vector(1000)}) == 2 * 4 * 1000);
+    CHECK(states("optimizer=adamw-8bit", {vector(4095)}) == 2 * 4 * 4095);
+    CHECK(states("optimizer=adamw-8bit", {vector(4096)}) == 2 * (4096 + 16 * 4 + 1024));
+    // 5000 elements are 19.5 blocks: 20 scales.
+    CHECK(states("optimizer=adamw-8bit", {vector(5000)}) == 2 * (5000 + 20 * 4 + 1024));
+    CHECK(states("optimizer=lion-8bit", {matrix(4096, 4096)}) == large / 2 + 1024);
+    CHECK(temporaries("optimizer=adamw-8bit", {matrix(4096, 4096)}) == 0);
+}
+
+TEST_CASE("Paged states are no memory of PyTorch's, but small ones are") {
+    const std::string query = "optimizer=adamw-8bit&optimizer_paged=true";
+    const TrainedWeights weights = {matrix(4096, 4096), matrix(256, 256), vector(1000)};
+    // 65,536 elements are fewer than 100,000; scales and code tables are never paged.
+    CHECK(states(query, weights) ==
+          2 * 65536 * 4 + 2 * (65536 + 256 * 4) + 2 * 4 * 1000 + 2 * 1024);
+    CHECK(torch::optimizer_states_elsewhere(run_of_query(query), weights).paged.count() ==
+          2 * 16 * MiB);
+    const Run wide = run_of_query("optimizer=adamw&optimizer_paged=true");
+    CHECK(torch::optimizer_states_elsewhere(wide, weights).paged.count() == 2 * 4 * 16 * MiB);
+}
+
+TEST_CASE("torchao has a code table for each state, and no part of a block") {
+    const std::string eight = "optimizer=adamw-8bit&optimizer_library=torchao";
+    CHECK(states(eight, {matrix(4096, 4096)}) == 2 * (16 * MiB + 65536 * 4 + 1024));
+    CHECK(states(eight, {vector(5000)}) == 2 * 2 * 5000);
+    CHECK(states(eight, {vector(5120)}) == 2 * (5120 + 20 * 4 + 1024));
+    // 4 bits: half a byte, a scale for 128, a table of 16.
+    CHECK(states("optimizer=adamw-4bit", {matrix(4096, 4096)}) ==
+          2 * (8 * MiB + 131072 * 4 + 64));
+    CHECK(states("optimizer=adamw-4bit", {vector(4000)}) == 2 * 2 * 4000);
+    CHECK(states("optimizer=adamw-fp8", {matrix(4096, 4096)}) == 2 * (16 * MiB + 65536 * 4));
+}
+
+TEST_CASE("Adafactor keeps rows and columns of a matrix, all of a vector") {
+    const TrainedWeights weights = {matrix(4096, 11008), vector(4096)};
+    CHECK(states("optimizer=adafactor", weights) == 4 * (4096 + 11008 + 4096) + 2 * 4);
+    CHECK(states("optimizer=adafactor&optimizer_library=pytorch", weights) ==
+          2 * (4096 + 11008 + 4096));
+    // Three dimensions: (8, 64, 32) has rows of 8 × 64 and columns of 8 × 32.
+    TrainedWeight experts = matrix(8, 64);
+    experts.shape.append({32, "f"});
+    CHECK(states("optimizer=adafactor", {experts}) == 4 * (8 * 64 + 8 * 32) + 4);
+    // In bf16 the gradient and the weight are upcast; the square, the sum beside the last update.
+    const std::int64_t fp32 = 4 * MiB;
+    CHECK(temporaries("optimizer=adafactor", {matrix(1024, 1024)}) == 4 * fp32);
+    CHECK(temporaries("optimizer=adafactor", {matrix(1024, 1024), matrix(1024, 1024)}) ==
+          5 * fp32);
+    CHECK(temporaries("optimizer=adafactor&precision=fp32", {matrix(1024, 1024, DType::fp32)}) ==
+          2 * fp32);
+    CHECK(temporaries("optimizer=adafactor&optimizer_library=pytorch", {matrix(1024, 1024)}) ==
+          2 * MiB + 2 * 2 * 1024);
+}
+
+TEST_CASE("Muon keeps one average of the matrices of layers, AdamW's two of all else") {
+    CHECK(states("optimizer=muon", {matrix(4096, 11008)}) == 2 * 4096 * 11008);
+    CHECK(states("optimizer=muon", {vector(4096)}) == 2 * 2 * 4096);
+    CHECK(states("optimizer=muon", {embedding(32000, 4096)}) == 2 * 2 * 32000 * 4096);
+    // Newton–Schulz on 1024 × 2048 in bf16: X and its three successors, A and B.
+    CHECK(temporaries("optimizer=muon", {matrix(1024, 2048)}) == 4 * 4 * MiB + 2 * 2 * MiB);
+    CHECK(temporaries("optimizer=muon", {matrix(2048, 1024)}) == 4 * 4 * MiB + 2 * 2 * MiB);
+    // AdamW without fused kernels: four tensors of the weight's size.
+    CHECK(temporaries("optimizer=muon", {embedding(1024, 1024)}) == 4 * 2 * MiB);
+}
+
+TEST_CASE("SOAP keeps two squares for each side of at most 10,000") {
+    const DType fp32 = DType::fp32;
+    CHECK(states("optimizer=soap&precision=fp32", {matrix(512, 2048, fp32)}) ==
+          2 * 4 * MiB + 2 * 4 * (512 * 512 + 2048 * 2048));
+    CHECK(states("optimizer=soap&precision=fp32", {matrix(512, 11008, fp32)}) ==
+          2 * 4 * 512 * 11008 + 2 * 4 * 512 * 512);
+    CHECK(states("optimizer=soap&precision=fp32", {vector(4096, fp32)}) == 2 * 4 * 4096);
+    CHECK_FALSE(parse("optimizer=soap&precision=bf16").ok());
+}
+
+TEST_CASE("GaLore and APOLLO keep their averages of the projected gradient") {
+    const std::int64_t low = 2 * (11008 * 128);  // the longer side stays
+    const std::int64_t projector = 2 * (128 * 4096);
+    CHECK(states("optimizer=galore", {matrix(11008, 4096)}) == 2 * low + projector);
+    CHECK(states("optimizer=galore", {matrix(4096, 11008)}) == 2 * low + projector);
+    CHECK(states("optimizer=apollo", {matrix(4096, 11008)}) == 2 * low + projector + 2);
+    CHECK(states("optimizer=galore&optimizer_rank=1", {matrix(4096, 11008)}) ==
+          2 * (2 * 11008 + 4096));
+    CHECK(states("optimizer=galore", {matrix(64, 32)}) == 2 * (2 * 64 * 32 + 32 * 32));
+    CHECK(states("optimizer=galore", {vector(4096)}) == 2 * 2 * 4096);
+    CHECK(states("optimizer=galore", {embedding(32000, 4096)}) == 2 * 2 * 32000 * 4096);
+}
+
+TEST_CASE("An optimizer on the host leaves the small weights' states on the device") {
+    const std::string query = "optimizer=adamw&offload=optimizer";
+    const TrainedWeights weights = {matrix(4096, 4096), vector(1000)};
+    CHECK(states(query, weights) == 2 * 2 * 1000 + 4);
+    CHECK(temporaries(query, weights) == 0);
+    CHECK(torch::optimizer_states_elsewhere(run_of_query(query), weights).host.count() ==
+          2 * 2 * 16 * MiB + 4);
+}
+
+TEST_CASE("Half precision under autocast brings a loss scaler") {
+    CHECK(states("optimizer=sgd&precision=fp16-mixed", {vector(8, DType::fp32)}) == 8);
+    CHECK(temporaries("optimizer=sgd&precision=fp16-mixed", {vector(8, DType::fp32)}) == 8);
+}
+
+TEST_CASE("Every optimizer that is offered is answered for a real model") {
+    for (const OptionRow& option : options()) {
+        if (option.key != "optimizer") continue;
+        for (const ChoiceRow& choice : option.choices) {
+            if (choice.status != Status::ready) continue;
+            INFO(choice.value);
+            const Parsed parsed = parse("model=openai-community/gpt2&precision=fp32&optimizer=" +
+                                        std::string(choice.value));
+            REQUIRE(parsed.ok());
+            const Answer answer = estimate(parsed.config);
+            REQUIRE(answer.ok);
+            // Weights and gradients are there whatever the optimizer keeps.
+            CHECK(answer.totals.allocated >= Bytes(2 * 4 * answer.params.total));
+        }
+    }
+}
