@@ -30,22 +30,42 @@ export type Precision =
   | "bf16-mixed"
   | "fp16-mixed"
   | "bf16-master"
+  | "fp16-master"
   | "fp8";
 
 export type Optimizer =
   | "adamw"
+  | "adam"
   | "adamw-8bit"
+  | "adamw-4bit"
+  | "adamw-fp8"
   | "adafactor"
   | "sgd"
   | "sgd-momentum"
+  | "rmsprop"
+  | "adagrad"
   | "lion"
+  | "lion-8bit"
   | "muon"
-  | "galore";
+  | "soap"
+  | "shampoo"
+  | "galore"
+  | "apollo"
+  | "lomo"
+  | "adalomo"
+  | "badam";
 
 export type OptimizerImpl =
   | "foreach"
   | "fused"
   | "loop";
+
+export type OptimizerLibrary =
+  | "auto"
+  | "pytorch"
+  | "bitsandbytes"
+  | "torchao"
+  | "transformers";
 
 export type Checkpointing =
   | "none"
@@ -270,6 +290,30 @@ export interface SetUp {
    * Default: foreach.
    */
   optimizer_impl?: OptimizerImpl;
+  /**
+   * Optimizer library.
+   * Whose code the optimizer is: the same name takes different memory in different libraries.
+   * Default: auto.
+   */
+  optimizer_library?: OptimizerLibrary;
+  /**
+   * AMSGrad.
+   * Adam also remembers the largest second moment so far: a third state.
+   * Default: false.
+   */
+  amsgrad?: boolean;
+  /**
+   * Paged optimizer states.
+   * bitsandbytes keeps the states of large weights in memory that the driver moves between host and device as room allows (PagedAdamW).
+   * Default: false.
+   */
+  optimizer_paged?: boolean;
+  /**
+   * Optimizer rank.
+   * Inner width of the projection that GaLore and APOLLO make of a gradient; APOLLO-Mini is rank 1.
+   * Default: 128.
+   */
+  optimizer_rank?: number;
   /**
    * Optimizer inside the backward.
    * Each gradient is used and freed as soon as it exists.

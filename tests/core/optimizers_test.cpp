@@ -121,8 +121,7 @@ TEST_CASE("torchao has a code table for each state, and no part of a block") {
     CHECK(states(eight, {vector(5000)}) == 2 * 2 * 5000);
     CHECK(states(eight, {vector(5120)}) == 2 * (5120 + 20 * 4 + 1024));
     // 4 bits: half a byte, a scale for 128, a table of 16.
-    CHECK(states("optimizer=adamw-4bit", {matrix(4096, 4096)}) ==
-          2 * (8 * MiB + 131072 * 4 + 64));
+    CHECK(states("optimizer=adamw-4bit", {matrix(4096, 4096)}) == 2 * (8 * MiB + 131072 * 4 + 64));
     CHECK(states("optimizer=adamw-4bit", {vector(4000)}) == 2 * 2 * 4000);
     CHECK(states("optimizer=adamw-fp8", {matrix(4096, 4096)}) == 2 * (16 * MiB + 65536 * 4));
 }
@@ -139,8 +138,7 @@ TEST_CASE("Adafactor keeps rows and columns of a matrix, all of a vector") {
     // In bf16 the gradient and the weight are upcast; the square, the sum beside the last update.
     const std::int64_t fp32 = 4 * MiB;
     CHECK(temporaries("optimizer=adafactor", {matrix(1024, 1024)}) == 4 * fp32);
-    CHECK(temporaries("optimizer=adafactor", {matrix(1024, 1024), matrix(1024, 1024)}) ==
-          5 * fp32);
+    CHECK(temporaries("optimizer=adafactor", {matrix(1024, 1024), matrix(1024, 1024)}) == 5 * fp32);
     CHECK(temporaries("optimizer=adafactor&precision=fp32", {matrix(1024, 1024, DType::fp32)}) ==
           2 * fp32);
     CHECK(temporaries("optimizer=adafactor&optimizer_library=pytorch", {matrix(1024, 1024)}) ==

@@ -24,7 +24,7 @@ struct TrainingStep {
     Bytes saved_outside;  // kept outside of the layers, or shared by them (rotary tables)
     std::vector<Tape::KeptTensor> saved_outside_tensors;
     Bytes saved_total;
-    std::int64_t trainable = 0;  // parameters that get a gradient
+    std::int64_t trainable = 0;               // parameters that get a gradient
     torch::StatesElsewhere states_elsewhere;  // of the optimizer
     Notes notes;
 };

@@ -42,8 +42,8 @@ struct Update {
 template <class Function>
 void each_weight(Tape& t, const Run& run, const TrainedWeights& weights, const Function& function) {
     for (const TrainedWeight& weight : weights) {
-        const Update update{t, run, weight, trained_dtype(run, weight),
-                            {weight.elements(), "largest weight"}};
+        const Update update{
+            t, run, weight, trained_dtype(run, weight), {weight.elements(), "largest weight"}};
         for (std::int64_t turn = 0; turn < std::min<std::int64_t>(weight.times, 2); ++turn) {
             function(update);
         }
@@ -215,9 +215,7 @@ void soap_bases(const Update& u) {
         if (side.size > kLongestSide) {
             continue;
         }
-        const auto square = [&](const char* name) {
-            return u.make(name, side, side, DType::fp32);
-        };
+        const auto square = [&](const char* name) { return u.make(name, side, side, DType::fp32); };
         {
             const Tensor left = square("Qᵀ GG");
             const Tensor both = square("Qᵀ GG Q");

@@ -283,8 +283,8 @@ Bytes total_elements(const StateRow& row, const Run& run, const TrainedWeights& 
                      std::optional<DType> trained) {
     Bytes sum;
     for (const TrainedWeight& weight : weights) {
-        const bool paged = run.optimizer_paged && can_be_paged(row) &&
-                           has_state(Which::paged, run, weight);
+        const bool paged =
+            run.optimizer_paged && can_be_paged(row) && has_state(Which::paged, run, weight);
         const bool meant = !trained || trained_dtype(run, weight) == *trained;
         if (has_state(row.which, run, weight) && meant && !paged && !is_on_host(run, weight)) {
             sum += Bytes(state_elements(row.count, run, weight)) * weight.times;
