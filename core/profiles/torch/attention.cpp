@@ -42,10 +42,10 @@ Tensor Tape::sdpa(Operand query, Operand key, Operand value, const Tensor& mask,
     const Tensor v = autocast_operand(*value);
     const AttentionKernel kernel = attention_kernel(q, k, v, mask.defined(), options.grouped);
     Tensor additive = mask.defined() ? autocast_operand(mask) : Tensor();
-    if (additive.defined() && additive.dtype_ == DType::boolean) {
+    if (additive.defined() && additive.dtype() == DType::boolean) {
         // A boolean mask becomes an additive one of the query's type at every call.
-        Tensor converted = allocate("additive mask", mask.shape_, q.dtype_);
-        const Tensor inverse = allocate("inverted mask", mask.shape_, DType::boolean);
+        Tensor converted = allocate("additive mask", mask.shape(), q.dtype());
+        const Tensor inverse = allocate("inverted mask", mask.shape(), DType::boolean);
         additive = std::move(converted);
     }
     Tensor result;
@@ -77,10 +77,10 @@ Tensor Tape::flash(const Tensor& q, const Tensor& k, const Tensor& v,
     keep(node, k);
     keep(node, v);
     // The output is laid out as the query is, seen as [b, s, a, d].
-    const Tensor by_token = transposed(alias(q));
+    const Tensor by_token = transposed(q);
     Tensor result =
-        transposed(layout("attention output", by_token.shape_, q.dtype_, &by_token, nullptr));
-    Shape rows = q.shape_;
+        transposed(layout("attention output", by_token.shape(), q.dtype(), &by_token, nullptr));
+    Shape rows = q.shape();
     rows.rank = 3;
     const Tensor lse = allocate("logsumexp", rows, DType::fp32);
     const Tensor seed = allocate("philox seed", Shape{}, DType::int64);
@@ -113,13 +113,13 @@ Tensor Tape::efficient(const Tensor& q, const Tensor& k, const Tensor& v, const 
     if (bias.defined()) {
         keep(node, bias);
     }
-    Shape memory = q.shape_;
+    Shape memory = q.shape();
     std::swap(memory.dims[1], memory.dims[2]);
     memory.dims[3] = v.dim(-1);
-    Tensor result = transposed(allocate("attention output", memory, q.dtype_));
+    Tensor result = transposed(allocate("attention output", memory, q.dtype()));
     const bool needs_grad =
-        grad_enabled && (q.requires_grad_ || k.requires_grad_ || v.requires_grad_);
-    Shape rows = q.shape_;
+        grad_enabled && (q.requires_grad() || k.requires_grad() || v.requires_grad());
+    Shape rows = q.shape();
     rows.rank = 3;
     rows.dims[2] = needs_grad ? Dim{(q.size(2) + 31) / 32 * 32, "⌈s⌉32"} : Dim{0, "0"};
     const Tensor lse = allocate("logsumexp", rows, DType::fp32);
@@ -135,7 +135,7 @@ Tensor Tape::efficient(const Tensor& q, const Tensor& k, const Tensor& v, const 
 
 Tensor Tape::math_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
                             const AttentionOptions& options) {
-    const DType origin = q.dtype_;
+    const DType origin = q.dtype();
     const bool widen = is_half(origin);
     const Tensor query_wide = widen ? to(q, DType::fp32, "fp32 query") : q;
     const Tensor key_wide = widen ? to(k, DType::fp32, "fp32 key") : k;
@@ -146,7 +146,7 @@ Tensor Tape::math_attention(const Tensor& q, const Tensor& k, const Tensor& v, c
         Shape square = with_last_two(Shape{{}, 2}, q.dim(-2), k.dim(-2));
         const Tensor ones = allocate("ones", square, DType::boolean);
         const Tensor triangle = allocate("causal mask", square, DType::boolean);
-        Tensor converted = allocate("additive causal mask", square, query.dtype_);
+        Tensor converted = allocate("additive causal mask", square, query.dtype());
         const Tensor inverse = allocate("inverted mask", square, DType::boolean);
         additive = std::move(converted);
     }
@@ -157,7 +157,7 @@ Tensor Tape::math_attention(const Tensor& q, const Tensor& k, const Tensor& v, c
         }
         Tensor wide = expand(unsqueeze(x, 2), {x.dim(0), x.dim(1), groups, x.dim(2), x.dim(3)});
         return view(clone(std::move(wide), name), [&] {
-            Shape shape = x.shape_;
+            Shape shape = x.shape();
             shape.dims[1] = q.dim(1);
             return shape;
         }());
@@ -181,13 +181,13 @@ Tensor Tape::math_attention(const Tensor& q, const Tensor& k, const Tensor& v, c
     Tensor masked;
     Tensor masked_rows;
     if (!subclass_semantics) {
-        softened = allocate("softmax before safety", scores.shape_, scores.dtype_);
-        masked = allocate("masked", scores.shape_, DType::boolean);
-        Shape rows = scores.shape_;
+        softened = allocate("softmax before safety", scores.shape(), scores.dtype());
+        masked = allocate("masked", scores.shape(), DType::boolean);
+        Shape rows = scores.shape();
         rows.dims[3] = Dim{1, "1"};
         masked_rows = allocate("masked rows", rows, DType::boolean);
     }
-    Tensor weights = allocate("attention weights", scores.shape_, scores.dtype_);
+    Tensor weights = allocate("attention weights", scores.shape(), scores.dtype());
     attach(weights, node);
     keep(node, weights);
     softened.reset();
@@ -199,17 +199,19 @@ Tensor Tape::math_attention(const Tensor& q, const Tensor& k, const Tensor& v, c
     return to(std::move(result), origin, "attention output in the model's type");
 }
 
-Tensor Tape::transposed(Tensor&& memory) {
-    std::swap(memory.shape_.dims[1], memory.shape_.dims[2]);
-    std::swap(memory.stride_[1], memory.stride_[2]);
-    return std::move(memory);
+Tensor Tape::transposed(const Tensor& memory) {
+    Shape shape = memory.shape();
+    Strides stride = memory.stride();
+    std::swap(shape.dims[1], shape.dims[2]);
+    std::swap(stride[1], stride[2]);
+    return alias(memory, shape, stride);
 }
 
 Tensor Tape::pad_last(const Tensor& x, Dim padded, const char* name) {
     const std::int32_t node = new_node(Op::pad, {&x});
-    Shape shape = x.shape_;
+    Shape shape = x.shape();
     shape.dims[static_cast<std::uint8_t>(shape.rank - 1)] = padded;
-    Tensor result = allocate(name, shape, x.dtype_);
+    Tensor result = allocate(name, shape, x.dtype());
     attach(result, node);
     return result;
 }

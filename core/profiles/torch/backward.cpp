@@ -43,23 +43,46 @@ private:
 
     /// How many gradients each node below `root` waits for.
     void count(std::int32_t root) {
+        const std::int32_t turn = ++tape_.engine_runs_;
         std::vector<std::int32_t> stack = {root};
-        seen_.assign(nodes_.size(), false);
-        seen_[at(root)] = true;
+        nodes_[at(root)].seen = turn;
         while (!stack.empty()) {
-            const std::int32_t node = stack.back();
+            const Node& node = nodes_[at(stack.back())];
             stack.pop_back();
-            for (const Edge& edge : nodes_[at(node)].edges) {
+            for (std::int32_t input = 0; input < node.inputs; ++input) {
+                const Edge edge = edge_of(node, at(input));
                 if (edge.node < 0) {
                     continue;
                 }
-                ++nodes_[at(edge.node)].waiting;
-                if (!seen_[at(edge.node)]) {
-                    seen_[at(edge.node)] = true;
+                Node& next = nodes_[at(edge.node)];
+                ++next.waiting;
+                if (next.seen != turn) {
+                    next.seen = turn;
                     stack.push_back(edge.node);
                 }
             }
         }
+    }
+
+    const Input& input_of(const Node& node, std::uint32_t index) const {
+        return tape_.inputs_[at(node.first_input) + index];
+    }
+
+    Edge edge_of(const Node& node, std::uint32_t index) const { return input_of(node, index).edge; }
+
+    /// What an input looked like in the forward.
+    const Shape& shape_of(const Node& node, std::uint32_t index) const {
+        return value_of(node, index).shape;
+    }
+
+    DType dtype_of(const Node& node, std::uint32_t index) const {
+        return value_of(node, index).dtype;
+    }
+
+    const TensorValue& value_of(const Node& node, std::uint32_t index) const {
+        static const TensorValue undefined;
+        const TensorValue* value = input_of(node, index).value;
+        return value != nullptr ? *value : undefined;
     }
 
     void ready(std::int32_t node) {
@@ -69,11 +92,7 @@ private:
     }
 
     void deliver(const Edge& edge, Tensor gradient) {
-        Node& node = nodes_[at(edge.node)];
-        if (static_cast<std::int32_t>(node.buffer.size()) <= edge.input) {
-            node.buffer.resize(static_cast<std::uint32_t>(edge.input) + 1);
-        }
-        Tensor& slot = node.buffer[static_cast<std::uint32_t>(edge.input)];
+        Tensor& slot = waiting_gradient(edge);
         if (!slot.defined()) {
             slot = std::move(gradient);
             return;
@@ -91,8 +110,48 @@ private:
         gradient.reset();
     }
 
+    /// Where the gradient of a node's output waits for the node's turn.
+    Tensor& waiting_gradient(const Edge& edge) {
+        std::vector<Incoming>& all = tape_.incoming_;
+        std::int32_t last = -1;
+        for (std::int32_t index = nodes_[at(edge.node)].incoming; index >= 0;
+             index = all[at(index)].next) {
+            if (all[at(index)].input == edge.input) {
+                return all[at(index)].gradient;
+            }
+            last = index;
+        }
+        std::int32_t made = tape_.free_incoming_;
+        if (made >= 0) {
+            tape_.free_incoming_ = all[at(made)].next;
+        } else {
+            made = static_cast<std::int32_t>(all.size());
+            all.emplace_back();
+        }
+        all[at(made)].input = edge.input;
+        all[at(made)].next = -1;
+        (last >= 0 ? all[at(last)].next : nodes_[at(edge.node)].incoming) = made;
+        return all[at(made)].gradient;
+    }
+
+    /// The gradients of a node's outputs, which have waited for its turn.
+    void take_gradients(Node& node, std::vector<Tensor>& gradients) {
+        std::vector<Incoming>& all = tape_.incoming_;
+        for (std::int32_t index = std::exchange(node.incoming, -1); index >= 0;) {
+            Incoming& one = all[at(index)];
+            const auto place = static_cast<std::uint32_t>(one.input);
+            if (gradients.size() <= place) {
+                gradients.resize(place + 1);
+            }
+            gradients[place] = std::move(one.gradient);
+            const std::int32_t next = one.next;
+            one.next = std::exchange(tape_.free_incoming_, index);
+            index = next;
+        }
+    }
+
     bool sole_owner(const Tensor& tensor) const {
-        return tape_.storages_[at(tensor.storage_)].refs == 1;
+        return tape_.storages_[at(tensor.storage())].refs == 1 && tensor.value_->names == 1;
     }
 
     /// Makes what follows belong to the node's module and layer.
@@ -108,79 +167,67 @@ private:
 
     void evaluate(std::int32_t index) {
         enter(nodes_[at(index)]);
-        std::vector<Tensor> gradients = std::move(nodes_[at(index)].buffer);
-        nodes_[at(index)].buffer.clear();
+        gradients_.clear();
+        take_gradients(nodes_[at(index)], gradients_);
         if (nodes_[at(index)].op == Op::accumulate_grad) {
-            accumulate(index, std::move(gradients.front()));
+            accumulate(index, std::move(gradients_.front()));
             return;
         }
-        std::vector<Tensor> unpacked = unpack(index);
-        // Taken out of the list while it runs: the formula may make the list grow.
-        Node node = std::move(nodes_[at(index)]);
-        std::vector<Tensor> results = apply(node, gradients);
+        unpack(index);
+        // A copy: the formula may make the list grow.
+        const Node node = nodes_[at(index)];
+        results_.clear();
+        results_.resize(at(node.inputs));
+        apply(node, gradients_, results_);
         // The engine brings each result to its input's shape and type.
-        for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
-            Tensor& result = results[edge];
+        for (std::uint32_t edge = 0; edge < results_.size(); ++edge) {
+            Tensor& result = results_[edge];
             if (!result.defined()) {
                 continue;
             }
-            if (!same_sizes(result.shape_, node.input_shapes[edge])) {
-                Tensor reduced = grad(node, edge, node.input_shapes[edge], result.dtype_);
-                result = std::move(reduced);
+            if (!same_sizes(result.shape(), shape_of(node, edge))) {
+                result = grad(node, edge, shape_of(node, edge), result.dtype());
             }
-            if (result.dtype_ != node.input_dtypes[edge]) {
-                Tensor cast = tape_.layout("cast gradient", result.shape_, node.input_dtypes[edge],
-                                           &result, nullptr);
-                result = std::move(cast);
+            if (result.dtype() != dtype_of(node, edge)) {
+                result = tape_.layout("cast gradient", result.shape(), dtype_of(node, edge),
+                                      &result, nullptr);
             }
         }
-        gradients.clear();
-        unpacked.clear();
-        tape_.release_saved(node);
-        nodes_[at(index)].edges = node.edges;
-        // What its function holds (a leaf and its gradient) lives as long as the graph.
-        nodes_[at(index)].custom = std::move(node.custom);
-        for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
-            const Edge target = node.edges[edge];
+        gradients_.clear();
+        unpacked_.clear();
+        tape_.release_saved(nodes_[at(index)]);
+        tape_.forget_inputs(node);
+        for (std::uint32_t edge = 0; edge < results_.size(); ++edge) {
+            const Edge target = edge_of(node, edge);
             if (target.node < 0) {
                 continue;
             }
-            if (results[edge].defined()) {
-                deliver(target, std::move(results[edge]));
+            if (results_[edge].defined()) {
+                deliver(target, std::move(results_[edge]));
             }
-            if (--nodes_[at(target.node)].waiting == 0 && !nodes_[at(target.node)].buffer.empty()) {
+            Node& next = nodes_[at(target.node)];
+            if (--next.waiting == 0 && next.incoming >= 0) {
                 ready(target.node);
             }
         }
-    }
-
-    static bool same_sizes(const Shape& left, const Shape& right) {
-        if (left.rank != right.rank) {
-            return false;
-        }
-        for (std::uint8_t axis = 0; axis < left.rank; ++axis) {
-            if (left.dims[axis].size != right.dims[axis].size) {
-                return false;
-            }
-        }
-        return true;
+        results_.clear();
     }
 
     /// The kept tensors of a node inside a checkpoint: the first asked for runs its layer again.
-    std::vector<Tensor> unpack(std::int32_t index) {
-        std::vector<Tensor> unpacked;
+    void unpack(std::int32_t index) {
         const std::int32_t frame_index = nodes_[at(index)].frame;
-        if (frame_index < 0 || nodes_[at(index)].saved.empty()) {
-            return unpacked;
+        if (frame_index < 0 || nodes_[at(index)].first_saved < 0) {
+            return;
         }
         if (!tape_.frames_[at(frame_index)].recomputed) {
             recompute(frame_index);
             enter(nodes_[at(index)]);
         }
-        for (const SavedTensor& saved : nodes_[at(index)].saved) {
-            unpacked.push_back(std::move(tape_.frames_[at(frame_index)].kept[at(saved.handle)]));
+        for (std::int32_t saved = nodes_[at(index)].first_saved; saved >= 0;
+             saved = tape_.saved_[at(saved)].next) {
+            const std::int32_t handle = tape_.saved_[at(saved)].handle;
+            unpacked_.push_back(std::move(tape_.frames_[at(frame_index)].kept[at(handle)]));
         }
-        return unpacked;
     }
 
     void recompute(std::int32_t index) {
@@ -206,7 +253,6 @@ private:
 
     void accumulate(std::int32_t index, Tensor gradient) {
         ParameterState& parameter = tape_.parameters_[at(nodes_[at(index)].parameter)];
-        gradient.requires_grad_ = false;
         if (!parameter.gradient.defined()) {
             if (sole_owner(gradient) && gradient.elements() == parameter.shape.elements()) {
                 parameter.gradient = std::move(gradient);
@@ -225,7 +271,7 @@ private:
 
     /// A gradient of an input: named after the operation, or after the weight that it is for.
     Tensor grad(const Node& node, std::uint32_t edge, const Shape& shape, DType dtype) {
-        Edge target = node.edges[edge];
+        Edge target = edge_of(node, edge);
         for (int hops = 0; hops < 4 && target.node >= 0; ++hops) {
             const Node& next = nodes_[at(target.node)];
             if (next.op == Op::accumulate_grad) {
@@ -238,14 +284,14 @@ private:
                 tape_.scope_ = scope;
                 tape_.group_ = group;
                 if (same) {
-                    tensor = tape_.viewed(std::move(tensor), shape);
+                    tensor = tape_.viewed(tensor, shape);
                 }
                 return tensor;
             }
             if (next.op != Op::permute && next.op != Op::view) {
                 break;
             }
-            target = next.edges.front();
+            target = edge_of(next, 0);
         }
         return tape_.allocate(node.name, shape, dtype, kGrad);
     }
@@ -254,23 +300,22 @@ private:
         return tape_.allocate(node.name, shape, dtype, "temporary of grad of ");
     }
 
-    static bool asked(const Node& node, std::uint32_t edge) {
-        return node.edges.size() > edge && node.edges[edge].node >= 0;
+    bool asked(const Node& node, std::uint32_t edge) const {
+        return at(node.inputs) > edge && edge_of(node, edge).node >= 0;
     }
 
-    std::vector<Tensor> apply(const Node& node, std::vector<Tensor>& gradients) {
-        std::vector<Tensor> results(node.edges.size());
+    void apply(const Node& node, std::vector<Tensor>& gradients, std::vector<Tensor>& results) {
         Tensor& incoming = gradients.front();
         const auto like_input = [&](std::uint32_t edge) {
-            return grad(node, edge, node.input_shapes[edge], node.input_dtypes[edge]);
+            return grad(node, edge, shape_of(node, edge), dtype_of(node, edge));
         };
         switch (node.op) {
             case Op::view:
-                results[0] = tape_.reshape_detached(incoming, node.input_shapes[0], node.name);
+                results[0] = tape_.reshape_detached(incoming, shape_of(node, 0), node.name);
                 break;
             case Op::permute: results[0] = permuted_back(node, incoming); break;
             case Op::expand:
-                results[0] = same_sizes(incoming.shape_, node.input_shapes[0])
+                results[0] = same_sizes(incoming.shape(), shape_of(node, 0))
                                  ? tape_.alias(incoming)
                                  : like_input(0);
                 break;
@@ -279,7 +324,7 @@ private:
                 for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
                     if (asked(node, edge)) {
                         results[edge] = edge == 1 && node.number == 1
-                                            ? grad(node, edge, incoming.shape_, incoming.dtype_)
+                                            ? grad(node, edge, incoming.shape(), incoming.dtype())
                                             : tape_.alias(incoming);
                     }
                 }
@@ -287,7 +332,7 @@ private:
             case Op::mul: {
                 for (std::uint32_t edge = 0; edge < 2; ++edge) {
                     if (asked(node, edge)) {
-                        results[edge] = tape_.layout(node.name, incoming.shape_, incoming.dtype_,
+                        results[edge] = tape_.layout(node.name, incoming.shape(), incoming.dtype(),
                                                      &incoming, nullptr);
                     }
                 }
@@ -295,25 +340,25 @@ private:
             }
             case Op::div: {
                 if (asked(node, 0)) {
-                    results[0] = grad(node, 0, incoming.shape_, incoming.dtype_);
+                    results[0] = grad(node, 0, incoming.shape(), incoming.dtype());
                 }
                 if (asked(node, 1)) {  // -grad * ((self / other) / other)
-                    const Tensor negative = temporary(node, incoming.shape_, incoming.dtype_);
-                    const Tensor ratio = temporary(node, incoming.shape_, incoming.dtype_);
-                    const Tensor twice = temporary(node, incoming.shape_, incoming.dtype_);
-                    results[1] = grad(node, 1, incoming.shape_, incoming.dtype_);
+                    const Tensor negative = temporary(node, incoming.shape(), incoming.dtype());
+                    const Tensor ratio = temporary(node, incoming.shape(), incoming.dtype());
+                    const Tensor twice = temporary(node, incoming.shape(), incoming.dtype());
+                    results[1] = grad(node, 1, incoming.shape(), incoming.dtype());
                 }
                 break;
             }
             case Op::pow: {  // grad * (exponent * self.pow(exponent - 1))
-                const Tensor power = temporary(node, node.input_shapes[0], node.input_dtypes[0]);
-                const Tensor scaled = temporary(node, node.input_shapes[0], node.input_dtypes[0]);
+                const Tensor power = temporary(node, shape_of(node, 0), dtype_of(node, 0));
+                const Tensor scaled = temporary(node, shape_of(node, 0), dtype_of(node, 0));
                 results[0] = like_input(0);
                 break;
             }
             case Op::rsqrt: {  // -0.5 * grad * result.pow(3)
-                const Tensor scaled = temporary(node, node.input_shapes[0], node.input_dtypes[0]);
-                const Tensor cube = temporary(node, node.input_shapes[0], node.input_dtypes[0]);
+                const Tensor scaled = temporary(node, shape_of(node, 0), dtype_of(node, 0));
+                const Tensor cube = temporary(node, shape_of(node, 0), dtype_of(node, 0));
                 results[0] = like_input(0);
                 break;
             }
@@ -322,7 +367,7 @@ private:
             case Op::topk: {  // zeros with the gradient put where the indices say
                 const Tensor zeros =
                     tape_.subclass_semantics
-                        ? temporary(node, node.input_shapes[0], node.input_dtypes[0])
+                        ? temporary(node, shape_of(node, 0), dtype_of(node, 0))
                         : Tensor();
                 results[0] = like_input(0);
                 break;
@@ -330,13 +375,13 @@ private:
             case Op::cat: {
                 for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
                     if (asked(node, edge)) {
-                        results[edge] = tape_.alias(incoming);
-                        results[edge].shape_ = node.input_shapes[edge];
+                        results[edge] =
+                            tape_.alias(incoming, shape_of(node, edge), incoming.stride());
                     }
                 }
                 break;
             }
-            case Op::where: results[0] = grad(node, 0, incoming.shape_, incoming.dtype_); break;
+            case Op::where: results[0] = grad(node, 0, incoming.shape(), incoming.dtype()); break;
             case Op::mm:
                 if (asked(node, 1)) {
                     results[1] = like_input(1);
@@ -354,7 +399,7 @@ private:
                 }
                 if (asked(node, 0)) {
                     results[0] = tape_.alias(incoming);  // summed over the rows by the engine
-                    if (!same_sizes(incoming.shape_, node.input_shapes[0])) {
+                    if (!same_sizes(incoming.shape(), shape_of(node, 0))) {
                         results[0] = like_input(0);
                     }
                 }
@@ -387,47 +432,52 @@ private:
             case Op::checkpoint:
                 results[0] = reentrant(static_cast<std::int32_t>(node.number), incoming);
                 break;
-            case Op::custom: results = node.custom(tape_, gradients); break;
+            case Op::custom: {
+                CustomBackward function = std::move(tape_.customs_[at(node.custom)]);
+                results = function(tape_, gradients);
+                // What it holds (a leaf and its gradient) lives as long as the graph.
+                tape_.customs_[at(node.custom)] = std::move(function);
+                break;
+            }
             case Op::accumulate_grad: break;
             default:
                 // One new tensor of the input's shape: the formula is a single kernel.
                 results[0] = like_input(0);
                 break;
         }
-        return results;
     }
 
     /// The gradient of a sum: the incoming one, stretched over the axis without memory.
     Tensor summed_back(const Node& node, const Tensor& incoming) {
-        Tensor result = tape_.expanded(incoming, node.input_shapes[0]);
+        const Shape& shape = shape_of(node, 0);
+        Strides stride{};
         int from = 0;
-        for (int axis = 0; axis < result.rank(); ++axis) {
-            const auto at = static_cast<std::uint8_t>(axis);
+        for (int axis = 0; axis < shape.rank; ++axis) {
             if (axis == node.number) {
                 from += static_cast<int>(node.number2);
                 continue;
             }
-            result.stride_[at] = incoming.stride_[static_cast<std::uint8_t>(from)];
+            stride[static_cast<std::uint8_t>(axis)] =
+                incoming.stride()[static_cast<std::uint8_t>(from)];
             ++from;
         }
-        return result;
+        return tape_.alias(incoming, shape, stride);
     }
 
     Tensor permuted_back(const Node& node, const Tensor& incoming) {
-        Tensor result = tape_.alias(incoming);
-        result.shape_ = node.input_shapes[0];
+        Strides stride = incoming.stride();
         if (node.number2 == 0) {
-            std::swap(result.stride_[static_cast<std::uint8_t>(node.number / 8)],
-                      result.stride_[static_cast<std::uint8_t>(node.number % 8)]);
-            return result;
+            std::swap(stride[static_cast<std::uint8_t>(node.number / 8)],
+                      stride[static_cast<std::uint8_t>(node.number % 8)]);
+        } else {
+            std::int64_t code = node.number;
+            for (int axis = incoming.rank() - 1; axis >= 0; --axis) {
+                stride[static_cast<std::uint8_t>(code % 8)] =
+                    incoming.stride()[static_cast<std::uint8_t>(axis)];
+                code /= 8;
+            }
         }
-        std::int64_t code = node.number;
-        for (int axis = incoming.rank() - 1; axis >= 0; --axis) {
-            result.stride_[static_cast<std::uint8_t>(code % 8)] =
-                incoming.stride_[static_cast<std::uint8_t>(axis)];
-            code /= 8;
-        }
-        return result;
+        return tape_.alias(incoming, shape_of(node, 0), stride);
     }
 
     /// A reentrant checkpoint: the layer runs again with its own graph, and that graph backward.
@@ -437,30 +487,25 @@ private:
         const std::optional<DType> outer_cast = std::exchange(tape_.autocast, frame.autocast);
         tape_.scope_ = frame.scope;
         tape_.group_ = frame.group;
-        Tensor input = tape_.alias(frame.input);
-        Node leaf;
-        leaf.op = Op::view;
-        leaf.region = frame.region;
-        leaf.scope = frame.scope;
-        input.requires_grad_ = true;
         Tensor gradient;
-        const auto catcher = static_cast<std::int32_t>(nodes_.size());
-        leaf.op = Op::custom;
-        leaf.refs = 1;
-        leaf.name = "checkpointed input";
-        leaf.custom = [&gradient](Tape&, std::vector<Tensor>& grads) {
+        const std::int32_t catcher = tape_.new_leaf(Op::custom, "checkpointed input");
+        nodes_[at(catcher)].refs = 1;
+        nodes_[at(catcher)].region = frame.region;
+        nodes_[at(catcher)].custom = static_cast<std::int32_t>(tape_.customs_.size());
+        tape_.customs_.emplace_back([&gradient](Tape&, std::vector<Tensor>& grads) {
             gradient = std::move(grads.front());
             return std::vector<Tensor>();
-        };
-        nodes_.push_back(std::move(leaf));
+        });
+        Tensor input = tape_.alias(frame.input);
+        input.value_->requires_grad = true;
+        input.value_->node = catcher;
         tape_.retain_node(catcher);
-        input.node_ = catcher;
         tape_.grad_enabled = true;
         Tensor output = run(input);
         tape_.grad_enabled = false;
         tape_.end_autocast();
         tape_.autocast = outer_cast;
-        const Edge root{output.node_, output.output_};
+        const Edge root = tape_.edge_of(output);
         tape_.retain_node(root.node);
         Backward nested(tape_);
         nested.run(root, incoming);
@@ -471,50 +516,31 @@ private:
 
     Tape& tape_;
     std::vector<Node>& nodes_ = tape_.nodes_;
-    std::vector<bool> seen_;
     std::vector<Ready> heap_;
+    // Of the node whose turn it is: what came in, what its formula kept inside a checkpoint, what comes out.
+    std::vector<Tensor> gradients_;
+    std::vector<Tensor> unpacked_;
+    std::vector<Tensor> results_;
 };
 
 Tensor Tape::reshape_detached(const Tensor& x, const Shape& shape, const char* name) {
-    Tensor result = alias(x);
-    const auto stride = view_strides(x, shape);
-    if (!stride) {
-        return allocate(name, shape, x.dtype_, "contiguous grad of ");
+    if (const auto stride = view_strides(x, shape)) {
+        return alias(x, shape, *stride);
     }
-    result.shape_ = shape;
-    result.stride_ = *stride;
-    return result;
+    return allocate(name, shape, x.dtype(), "contiguous grad of ");
 }
 
 /// The sum of two gradients of one value. It takes the first one's place, so that in a stretch that
 /// stands for many layers what each one frees is what the one before it made.
 Tensor Tape::gradient_sum(const Tensor& first, const Tensor& second) {
-    const std::int32_t kind = storages_[static_cast<std::uint32_t>(first.storage_)].tensor;
-    if (bytes_of(first.dtype_, first.elements()) !=
+    const std::int32_t kind = storages_[static_cast<std::uint32_t>(first.storage())].tensor;
+    if (bytes_of(first.dtype(), first.elements()) !=
         program_.tensors[static_cast<std::uint32_t>(kind)].bytes) {
-        return layout("summed gradient", first.shape_, first.dtype_, &first, &second);
+        return layout("summed gradient", first.shape(), first.dtype(), &first, &second);
     }
     Tensor sum = alias(first);
-    release(std::exchange(sum.storage_, new_storage(kind)));
+    release(std::exchange(sum.value_->storage, new_storage(kind)));
     return sum;
-}
-
-Tensor Tape::viewed(Tensor tensor, const Shape& shape) {
-    tensor.shape_ = shape;
-    std::int64_t stride = 1;
-    for (int axis = shape.rank - 1; axis >= 0; --axis) {
-        const auto place = static_cast<std::uint8_t>(axis);
-        tensor.stride_[place] = stride;
-        stride = checked_product(stride, shape.dims[place].size);
-    }
-    return tensor;
-}
-
-Tensor Tape::expanded(const Tensor& x, const Shape& shape) {
-    Tensor result = alias(x);
-    result.shape_ = shape;
-    result.stride_ = {};
-    return result;
 }
 
 void Tape::backward(const Tensor& loss) {
@@ -522,10 +548,10 @@ void Tape::backward(const Tensor& loss) {
     const Group group = group_;
     const bool recorded = std::exchange(grad_enabled, false);
     const bool outer_order = std::exchange(last_first_, true);
-    Tensor seed = allocate("grad of the loss", loss.shape_, loss.dtype_);
+    Tensor seed = allocate("grad of the loss", loss.shape(), loss.dtype());
     {
         Backward engine(*this);
-        engine.run({loss.node_, loss.output_}, seed);
+        engine.run(edge_of(loss), seed);
     }
     leave_region();
     last_first_ = outer_order;

@@ -67,22 +67,22 @@ bool is_floating(DType dtype) {
 
 // --- views -----------------------------------------------------------------------------------
 
-std::optional<std::array<std::int64_t, 6>> Tape::view_strides(const Tensor& x, const Shape& shape) {
+std::optional<Strides> Tape::view_strides(const Tensor& x, const Shape& shape) {
     // The stride algorithm of ATen's computeStride: merge the axes that are dense together, then
     // cut them anew.
-    std::array<std::int64_t, 6> stride{};
+    Strides stride{};
     if (x.elements() == 0) {
         return stride;
     }
     int view_axis = shape.rank - 1;
-    std::int64_t chunk_base = x.rank() > 0 ? x.stride_[static_cast<std::uint8_t>(x.rank() - 1)] : 1;
+    std::int64_t chunk_base = x.rank() > 0 ? x.stride()[static_cast<std::uint8_t>(x.rank() - 1)] : 1;
     std::int64_t tensor_numel = 1;
     std::int64_t view_numel = 1;
     for (int axis = x.rank() - 1; axis >= 0; --axis) {
         const auto at = static_cast<std::uint8_t>(axis);
-        tensor_numel *= x.shape_.dims[at].size;
+        tensor_numel *= x.shape().dims[at].size;
         if (axis == 0 ||
-            (x.shape_.dims[at - 1].size != 1 && x.stride_[at - 1] != tensor_numel * chunk_base)) {
+            (x.shape().dims[at - 1].size != 1 && x.stride()[at - 1] != tensor_numel * chunk_base)) {
             while (view_axis >= 0 && (view_numel < tensor_numel ||
                                       shape.dims[static_cast<std::uint8_t>(view_axis)].size == 1)) {
                 stride[static_cast<std::uint8_t>(view_axis)] = view_numel * chunk_base;
@@ -93,7 +93,7 @@ std::optional<std::array<std::int64_t, 6>> Tape::view_strides(const Tensor& x, c
                 return std::nullopt;
             }
             if (axis > 0) {
-                chunk_base = x.stride_[at - 1];
+                chunk_base = x.stride()[at - 1];
                 tensor_numel = 1;
                 view_numel = 1;
             }
@@ -106,22 +106,14 @@ std::optional<std::array<std::int64_t, 6>> Tape::view_strides(const Tensor& x, c
 }
 
 Tensor Tape::view(Operand x, const Shape& shape) {
-    const std::int32_t node = new_node(Op::view, {&*x});
-    Tensor result = alias(*x);
-    if (const auto stride = view_strides(*x, shape)) {
-        result.stride_ = *stride;
-    }
-    result.shape_ = shape;
-    attach(result, node);
-    x.done();
-    return result;
+    return seen(Op::view, x, shape, view_strides(*x, shape).value_or(x->stride()));
 }
 
 Tensor Tape::view(Operand x, std::initializer_list<Dim> dims) { return view(x, shape_of(dims)); }
 
 Tensor Tape::reshape(Operand x, const Shape& shape, const char* name) {
-    if (view_strides(*x, shape)) {
-        return view(x, shape);
+    if (const auto stride = view_strides(*x, shape)) {
+        return seen(Op::view, x, shape, *stride);
     }
     // reshape of a tensor whose strides forbid a view: clone in the contiguous format, then a view.
     Tensor copy = clone(*x, name != nullptr ? name : "reshape");
@@ -133,130 +125,113 @@ Tensor Tape::reshape(Operand x, std::initializer_list<Dim> dims, const char* nam
     return reshape(x, shape_of(dims), name);
 }
 
+namespace {
+
+/// A shape and its strides, taken apart to be put together anew.
+struct Look {
+    Shape shape;
+    Strides stride;
+
+    void swap(std::uint8_t left, std::uint8_t right) {
+        std::swap(shape.dims[left], shape.dims[right]);
+        std::swap(stride[left], stride[right]);
+    }
+    void remove(int axis) {
+        for (int index = axis; index + 1 < shape.rank; ++index) {
+            const auto to = static_cast<std::uint8_t>(index);
+            shape.dims[to] = shape.dims[to + 1];
+            stride[to] = stride[to + 1];
+        }
+        --shape.rank;
+    }
+};
+
+}  // namespace
+
 Tensor Tape::transpose(Operand x, int first, int second) {
     const auto left = static_cast<std::uint8_t>(positive(first, x->rank()));
     const auto right = static_cast<std::uint8_t>(positive(second, x->rank()));
-    const std::int32_t node = new_node(Op::permute, {&*x});
-    Tensor result = alias(*x);
-    std::swap(result.shape_.dims[left], result.shape_.dims[right]);
-    std::swap(result.stride_[left], result.stride_[right]);
-    if (node >= 0) {
-        nodes_[static_cast<std::uint32_t>(node)].number = left * 8 + right;
-    }
-    attach(result, node);
-    x.done();
-    return result;
+    Look look{x->shape(), x->stride()};
+    look.swap(left, right);
+    return seen(Op::permute, x, look.shape, look.stride, left * 8 + right);
 }
 
 Tensor Tape::permute(Operand x, std::initializer_list<int> axes) {
     // A permutation is a sequence of transpositions; one node each is one too many, but holds nothing.
-    const std::int32_t node = new_node(Op::permute, {&*x});
-    Tensor result = alias(*x);
+    Look look{x->shape(), x->stride()};
     std::uint8_t at = 0;
     std::int64_t code = 0;
     for (const int axis : axes) {
         const auto from = static_cast<std::uint8_t>(positive(axis, x->rank()));
-        result.shape_.dims[at] = x->shape_.dims[from];
-        result.stride_[at] = x->stride_[from];
+        look.shape.dims[at] = x->shape().dims[from];
+        look.stride[at] = x->stride()[from];
         code = code * 8 + from;
         ++at;
     }
-    if (node >= 0) {
-        nodes_[static_cast<std::uint32_t>(node)].number = code;
-        nodes_[static_cast<std::uint32_t>(node)].number2 = 1;
-    }
-    attach(result, node);
-    x.done();
-    return result;
+    return seen(Op::permute, x, look.shape, look.stride, code, 1);
 }
 
 Tensor Tape::unsqueeze(Operand x, int axis) {
     const int at = positive(axis, x->rank() + 1);
-    const std::int32_t node = new_node(Op::view, {&*x});
-    Tensor result = alias(*x);
-    ++result.shape_.rank;
-    for (int index = result.rank() - 1; index > at; --index) {
+    Look look{x->shape(), x->stride()};
+    ++look.shape.rank;
+    for (int index = look.shape.rank - 1; index > at; --index) {
         const auto to = static_cast<std::uint8_t>(index);
-        result.shape_.dims[to] = x->shape_.dims[to - 1];
-        result.stride_[to] = x->stride_[to - 1];
+        look.shape.dims[to] = look.shape.dims[to - 1];
+        look.stride[to] = look.stride[to - 1];
     }
     const auto place = static_cast<std::uint8_t>(at);
     const bool last = at >= x->rank();
-    result.stride_[place] = last ? 1 : x->stride_[place] * x->shape_.dims[place].size;
-    result.shape_.dims[place] = Dim{1, "1"};
-    attach(result, node);
-    x.done();
-    return result;
+    look.stride[place] = last ? 1 : x->stride()[place] * x->shape().dims[place].size;
+    look.shape.dims[place] = Dim{1, "1"};
+    return seen(Op::view, x, look.shape, look.stride);
 }
 
 Tensor Tape::squeeze(Operand x, int axis) {
-    const int at = positive(axis, x->rank());
-    const std::int32_t node = new_node(Op::view, {&*x});
-    Tensor result = alias(*x);
-    for (int index = at; index + 1 < x->rank(); ++index) {
-        const auto to = static_cast<std::uint8_t>(index);
-        result.shape_.dims[to] = x->shape_.dims[to + 1];
-        result.stride_[to] = x->stride_[to + 1];
-    }
-    --result.shape_.rank;
-    attach(result, node);
-    x.done();
-    return result;
+    Look look{x->shape(), x->stride()};
+    look.remove(positive(axis, x->rank()));
+    return seen(Op::view, x, look.shape, look.stride);
 }
 
 Tensor Tape::expand(Operand x, std::initializer_list<Dim> dims) {
-    const std::int32_t node = new_node(Op::expand, {&*x});
-    Tensor result = alias(*x);
     const Shape shape = shape_of(dims);
+    Strides stride = x->stride();
     const int added = shape.rank - x->rank();
     for (int axis = 0; axis < shape.rank; ++axis) {
         const auto to = static_cast<std::uint8_t>(axis);
         const bool is_new = axis < added;
         const std::int64_t size = is_new ? 1 : x->size(axis - added);
         const bool stretched = is_new || (size == 1 && shape.dims[to].size != 1);
-        result.stride_[to] = stretched ? 0 : x->stride_[static_cast<std::uint8_t>(axis - added)];
+        stride[to] = stretched ? 0 : x->stride()[static_cast<std::uint8_t>(axis - added)];
     }
-    result.shape_ = shape;
-    attach(result, node);
-    x.done();
-    return result;
+    return seen(Op::expand, x, shape, stride);
 }
 
 Tensor Tape::slice(Operand x, int axis, Dim length) {
     const auto at = static_cast<std::uint8_t>(positive(axis, x->rank()));
-    if (length.size == x->shape_.dims[at].size) {
-        return view(x, x->shape_);  // x[..., :n] of an axis of n is an alias
+    Shape shape = x->shape();
+    if (length.size == shape.dims[at].size) {
+        return view(x, shape);  // x[..., :n] of an axis of n is an alias
     }
-    const std::int32_t node = new_node(Op::slice, {&*x});
-    Tensor result = alias(*x);
-    result.shape_.dims[at] = length;
-    attach(result, node);
-    x.done();
-    return result;
+    shape.dims[at] = length;
+    return seen(Op::slice, x, shape, x->stride());
 }
 
 Tensor Tape::select(Operand x, int axis) {
-    const int at = positive(axis, x->rank());
-    const std::int32_t node = new_node(Op::slice, {&*x});
-    Tensor result = alias(*x);
-    for (int index = at; index + 1 < x->rank(); ++index) {
-        const auto to = static_cast<std::uint8_t>(index);
-        result.shape_.dims[to] = x->shape_.dims[to + 1];
-        result.stride_[to] = x->stride_[to + 1];
-    }
-    --result.shape_.rank;
-    attach(result, node);
-    x.done();
-    return result;
+    Look look{x->shape(), x->stride()};
+    look.remove(positive(axis, x->rank()));
+    return seen(Op::slice, x, look.shape, look.stride);
 }
 
 std::vector<Tensor> Tape::split(Operand x, int axis, const std::vector<Dim>& lengths) {
     const auto at = static_cast<std::uint8_t>(positive(axis, x->rank()));
     const std::int32_t node = new_node(Op::split, {&*x});
+    Shape shape = x->shape();
     std::vector<Tensor> parts;
+    parts.reserve(lengths.size());
     for (const Dim& length : lengths) {
-        Tensor part = alias(*x);
-        part.shape_.dims[at] = length;
+        shape.dims[at] = length;
+        Tensor part = alias(*x, shape, x->stride());
         attach(part, node, static_cast<int>(parts.size()));
         parts.push_back(std::move(part));
     }
@@ -267,15 +242,11 @@ std::vector<Tensor> Tape::split(Operand x, int axis, const std::vector<Dim>& len
 std::vector<Tensor> Tape::unbind(Operand x, int axis) {
     const int at = positive(axis, x->rank());
     const std::int32_t node = new_node(Op::unbind, {&*x});
+    Look look{x->shape(), x->stride()};
+    look.remove(at);
     std::vector<Tensor> parts;
     for (std::int64_t index = 0; index < x->size(at); ++index) {
-        Tensor part = alias(*x);
-        for (int move = at; move + 1 < x->rank(); ++move) {
-            const auto to = static_cast<std::uint8_t>(move);
-            part.shape_.dims[to] = x->shape_.dims[to + 1];
-            part.stride_[to] = x->stride_[to + 1];
-        }
-        --part.shape_.rank;
+        Tensor part = alias(*x, look.shape, look.stride);
         attach(part, node, static_cast<int>(parts.size()));
         parts.push_back(std::move(part));
     }
@@ -293,7 +264,7 @@ Tensor Tape::detach(Operand x) {
 
 Tensor Tape::clone(Operand x, const char* name) {
     const std::int32_t node = new_node(Op::clone, {&*x});
-    Tensor result = allocate(name != nullptr ? name : "clone", x->shape_, x->dtype_);
+    Tensor result = allocate(name != nullptr ? name : "clone", x->shape(), x->dtype());
     attach(result, node);
     x.done();
     return result;
@@ -309,15 +280,15 @@ Tensor Tape::contiguous(Operand x, const char* name) {
 }
 
 Tensor Tape::to(Operand x, DType dtype, const char* name) {
-    if (x->dtype_ == dtype) {
+    if (x->dtype() == dtype) {
         Tensor same = *x;
         x.done();
         return same;
     }
     const std::int32_t node = new_node(Op::cast, {&*x});
-    Tensor result = layout(name != nullptr ? name : "cast", x->shape_, dtype, &*x, nullptr);
-    if (x->parameter_ >= 0 && result.storage_ >= 0) {
-        storages_[static_cast<std::uint32_t>(result.storage_)].weight_cast = true;
+    Tensor result = layout(name != nullptr ? name : "cast", x->shape(), dtype, &*x, nullptr);
+    if (x->parameter() >= 0 && result.storage() >= 0) {
+        storages_[static_cast<std::uint32_t>(result.storage())].weight_cast = true;
     }
     attach(result, node);
     x.done();
@@ -329,23 +300,20 @@ Tensor Tape::to(Operand x, DType dtype, const char* name) {
 Tensor Tape::elementwise(Op op, Operand a, Operand b, const char* name) {
     const std::int32_t node = new_node(op, {&*a, &*b});
     if (op == Op::mul || op == Op::div) {
-        if (b->requires_grad_) {
+        if (b->requires_grad()) {
             keep(node, *a);
         }
-        if (a->requires_grad_ || op == Op::div) {
+        if (a->requires_grad() || op == Op::div) {
             keep(node, *b);
         }
-        if (node >= 0) {
-            nodes_[static_cast<std::uint32_t>(node)].number =
-                (a->requires_grad_ ? 1 : 0) + (b->requires_grad_ ? 2 : 0);
-        }
+        set_numbers(node, (a->requires_grad() ? 1 : 0) + (b->requires_grad() ? 2 : 0));
     }
     const bool scalar_a = a->rank() == 0;
     const bool scalar_b = b->rank() == 0;
-    const DType dtype = scalar_a && is_floating(b->dtype_)   ? b->dtype_
-                        : scalar_b && is_floating(a->dtype_) ? a->dtype_
-                                                             : promote(a->dtype_, b->dtype_);
-    Tensor result = layout(name, broadcast(a->shape_, b->shape_), dtype, &*a, &*b);
+    const DType dtype = scalar_a && is_floating(b->dtype())   ? b->dtype()
+                        : scalar_b && is_floating(a->dtype()) ? a->dtype()
+                                                             : promote(a->dtype(), b->dtype());
+    Tensor result = layout(name, broadcast(a->shape(), b->shape()), dtype, &*a, &*b);
     attach(result, node);
     a.done();
     b.done();
@@ -358,9 +326,7 @@ Tensor Tape::add(Operand a, Operand b, const char* name) {
 
 Tensor Tape::sub(Operand a, Operand b, const char* name) {
     Tensor result = elementwise(Op::add, a, b, name != nullptr ? name : "difference");
-    if (result.node_ >= 0) {
-        nodes_[static_cast<std::uint32_t>(result.node_)].number = 1;  // b's gradient is negated
-    }
+    set_numbers(result.node(), 1);  // b's gradient is negated
     return result;
 }
 
@@ -377,7 +343,7 @@ Tensor Tape::unary(Op op, Operand x, const char* name, bool keeps_self, bool kee
     if (keeps_self) {
         keep(node, *x);
     }
-    Tensor result = layout(name, x->shape_, x->dtype_, &*x, nullptr);
+    Tensor result = layout(name, x->shape(), x->dtype(), &*x, nullptr);
     attach(result, node);
     if (keeps_result) {
         keep(node, result);
@@ -395,24 +361,22 @@ Tensor Tape::shift(Operand x, const char* name) {
 }
 
 Tensor Tape::pow(Operand x, int exponent, const char* name) {
-    Tensor base = autocast && x->dtype_ != DType::fp32 ? to(*x, DType::fp32, "fp32 operand") : *x;
+    Tensor base = autocast && x->dtype() != DType::fp32 ? to(*x, DType::fp32, "fp32 operand") : *x;
     x.done();
     const std::int32_t node = new_node(Op::pow, {&base});
-    if (node >= 0) {
-        nodes_[static_cast<std::uint32_t>(node)].number = exponent;
-    }
+    set_numbers(node, exponent);
     keep(node, base);
     Tensor result =
-        layout(name != nullptr ? name : "power", base.shape_, base.dtype_, &base, nullptr);
+        layout(name != nullptr ? name : "power", base.shape(), base.dtype(), &base, nullptr);
     attach(result, node);
     return result;
 }
 
 Tensor Tape::mean_last(Operand x, const char* name) {
     const std::int32_t node = new_node(Op::mean, {&*x});
-    Shape shape = x->shape_;
+    Shape shape = x->shape();
     shape.dims[static_cast<std::uint8_t>(shape.rank - 1)] = Dim{1, "1"};
-    Tensor result = allocate(name != nullptr ? name : "mean", shape, x->dtype_);
+    Tensor result = allocate(name != nullptr ? name : "mean", shape, x->dtype());
     attach(result, node);
     x.done();
     return result;
@@ -421,7 +385,7 @@ Tensor Tape::mean_last(Operand x, const char* name) {
 Tensor Tape::sum_axis(Operand x, int axis, bool keep_axis, const char* name) {
     const auto at = static_cast<std::uint8_t>(positive(axis, x->rank()));
     const std::int32_t node = new_node(Op::sum, {&*x});
-    Shape shape = x->shape_;
+    Shape shape = x->shape();
     shape.dims[at] = Dim{1, "1"};
     if (!keep_axis) {
         for (int index = at; index + 1 < shape.rank; ++index) {
@@ -430,11 +394,8 @@ Tensor Tape::sum_axis(Operand x, int axis, bool keep_axis, const char* name) {
         }
         --shape.rank;
     }
-    if (node >= 0) {
-        nodes_[static_cast<std::uint32_t>(node)].number = at;
-        nodes_[static_cast<std::uint32_t>(node)].number2 = keep_axis ? 1 : 0;
-    }
-    Tensor result = allocate(name != nullptr ? name : "sum", shape, x->dtype_);
+    set_numbers(node, at, keep_axis ? 1 : 0);
+    Tensor result = allocate(name != nullptr ? name : "sum", shape, x->dtype());
     attach(result, node);
     x.done();
     return result;
@@ -484,7 +445,7 @@ Tensor Tape::gather(Operand x, Operand index, const char* name) {
     const std::int32_t node = new_node(Op::gather, {&*x});
     keep(node, *x);
     keep(node, *index);
-    Tensor result = allocate(name != nullptr ? name : "gathered", index->shape_, x->dtype_);
+    Tensor result = allocate(name != nullptr ? name : "gathered", index->shape(), x->dtype());
     attach(result, node);
     x.done();
     index.done();
@@ -494,7 +455,7 @@ Tensor Tape::gather(Operand x, Operand index, const char* name) {
 Tensor Tape::where(Operand condition, Operand x, Operand other, const char* name) {
     const std::int32_t node = new_node(Op::where, {&*x});
     keep(node, *condition);
-    Tensor result = layout(name != nullptr ? name : "where", x->shape_, x->dtype_, &*x, nullptr);
+    Tensor result = layout(name != nullptr ? name : "where", x->shape(), x->dtype(), &*x, nullptr);
     attach(result, node);
     condition.done();
     x.done();
@@ -505,7 +466,7 @@ Tensor Tape::where(Operand condition, Operand x, Operand other, const char* name
 Tensor Tape::masked_fill(Operand x, Operand mask, const char* name) {
     const std::int32_t node = new_node(Op::masked_fill, {&*x});
     keep(node, *mask);
-    Tensor result = layout(name != nullptr ? name : "masked", x->shape_, x->dtype_, &*x, nullptr);
+    Tensor result = layout(name != nullptr ? name : "masked", x->shape(), x->dtype(), &*x, nullptr);
     attach(result, node);
     x.done();
     mask.done();
@@ -529,8 +490,8 @@ void Tape::masked_fill_in_place(Tensor& x, const Tensor& mask) {
 void Tape::div_in_place(Tensor& x, Operand other) {
     const std::int32_t node = new_node(Op::div, {&x, &*other});
     if (node != -1) {
-        if (other->requires_grad_) {
-            keep(node, layout("before the division", x.shape_, x.dtype_, &x, nullptr));
+        if (other->requires_grad()) {
+            keep(node, layout("before the division", x.shape(), x.dtype(), &x, nullptr));
         }
         keep(node, *other);
     }
@@ -542,7 +503,7 @@ Tensor Tape::where(Operand condition, Operand x, const char* name) {
     const std::int32_t node = new_node(Op::where, {&*x});
     keep(node, *condition);
     Tensor result = layout(name != nullptr ? name : "chosen",
-                           broadcast(condition->shape_, x->shape_), x->dtype_, &*x, nullptr);
+                           broadcast(condition->shape(), x->shape()), x->dtype(), &*x, nullptr);
     attach(result, node);
     condition.done();
     x.done();
@@ -556,14 +517,12 @@ Tensor Tape::cat(std::vector<Tensor>&& parts, int axis, Dim total, const char* n
         inputs.push_back(&part);
     }
     const auto at = static_cast<std::uint8_t>(positive(axis, parts.front().rank()));
-    const std::int32_t node = new_node(Op::cat, inputs);
-    if (node >= 0) {
-        nodes_[static_cast<std::uint32_t>(node)].number = at;
-    }
-    Shape shape = parts.front().shape_;
-    DType dtype = parts.front().dtype_;
+    const std::int32_t node = new_node(Op::cat, inputs.data(), static_cast<std::int32_t>(inputs.size()));
+    set_numbers(node, at);
+    Shape shape = parts.front().shape();
+    DType dtype = parts.front().dtype();
     for (const Tensor& part : parts) {
-        dtype = promote(dtype, part.dtype_);
+        dtype = promote(dtype, part.dtype());
     }
     shape.dims[at] = total;
     Tensor result = allocate(name != nullptr ? name : "cat", shape, dtype);
@@ -579,8 +538,8 @@ Tensor Tape::dropout(Operand x, double p, const char* name) {
         return same;
     }
     const std::int32_t node = new_node(Op::dropout, {&*x});
-    Tensor result = layout(name != nullptr ? name : "dropout", x->shape_, x->dtype_, &*x, nullptr);
-    const Tensor mask = layout("dropout mask", x->shape_, DType::boolean, &*x, nullptr);
+    Tensor result = layout(name != nullptr ? name : "dropout", x->shape(), x->dtype(), &*x, nullptr);
+    const Tensor mask = layout("dropout mask", x->shape(), DType::boolean, &*x, nullptr);
     attach(result, node);
     keep(node, mask);
     x.done();
@@ -590,29 +549,29 @@ Tensor Tape::dropout(Operand x, double p, const char* name) {
 // --- matrix products -------------------------------------------------------------------------
 
 Tensor Tape::autocast_operand(const Tensor& x) {
-    if (!autocast || !x.defined() || !is_floating(x.dtype_) || x.dtype_ == *autocast) {
+    if (!autocast || !x.defined() || !is_floating(x.dtype()) || x.dtype() == *autocast) {
         return x;
     }
-    if (x.parameter_ < 0 || !x.requires_grad_) {
+    if (x.parameter() < 0 || !x.requires_grad()) {
         Tensor cast = to(x, *autocast, "autocast");
         // The view of a weight is cast anew at every use, and is a weight's cast all the same.
-        const bool of_weight = x.requires_grad_ && x.storage_ >= 0 &&
-                               storages_[static_cast<std::uint32_t>(x.storage_)].resident;
-        if (of_weight && cast.storage_ >= 0) {
-            storages_[static_cast<std::uint32_t>(cast.storage_)].weight_cast = true;
+        const bool of_weight = x.requires_grad() && x.storage() >= 0 &&
+                               storages_[static_cast<std::uint32_t>(x.storage())].resident;
+        if (of_weight && cast.storage() >= 0) {
+            storages_[static_cast<std::uint32_t>(cast.storage())].weight_cast = true;
         }
         return cast;
     }
     // A trainable weight is cast once; the cache holds the copy until the region of autocast ends.
-    const auto index = static_cast<std::uint32_t>(x.parameter_);
+    const auto index = static_cast<std::uint32_t>(x.parameter());
     if (!parameters_[index].cast.defined()) {
         const std::int32_t scope = std::exchange(scope_, parameters_[index].scope);
         const Group group = std::exchange(group_, Group::buffers);
         Tensor cast = to(x, *autocast, "autocast weight");
         scope_ = scope;
         group_ = group;
-        if (cast.storage_ >= 0) {
-            storages_[static_cast<std::uint32_t>(cast.storage_)].weight_cast = true;
+        if (cast.storage() >= 0) {
+            storages_[static_cast<std::uint32_t>(cast.storage())].weight_cast = true;
         }
         parameters_[index].cast = std::move(cast);
     }
@@ -653,26 +612,26 @@ Shape Tape::rows_of(const Tensor& x) {
 
 Tensor Tape::mm(const Tensor& a, const Tensor& b, const char* name) {
     const std::int32_t node = new_node(Op::mm, {&a, &b});
-    if (b.requires_grad_) {
+    if (b.requires_grad()) {
         keep(node, a);
     }
-    if (a.requires_grad_) {
+    if (a.requires_grad()) {
         keep(node, b);
     }
-    Tensor result = allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype_);
+    Tensor result = allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype());
     attach(result, node);
     return result;
 }
 
 Tensor Tape::addmm(const Tensor& bias, const Tensor& a, const Tensor& b, const char* name) {
     const std::int32_t node = new_node(Op::addmm, {&bias, &a, &b});
-    if (b.requires_grad_) {
+    if (b.requires_grad()) {
         keep(node, a);
     }
-    if (a.requires_grad_) {
+    if (a.requires_grad()) {
         keep(node, b);
     }
-    Tensor result = allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype_);
+    Tensor result = allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype());
     attach(result, node);
     return result;
 }
@@ -682,7 +641,7 @@ Tensor Tape::linear(Operand x, const Parameter& weight, const Parameter& bias, c
     const Tensor input = autocast_operand(*x);
     const Tensor matrix = autocast_operand(weight);
     const Tensor addend = autocast_operand(bias);
-    Shape out = input.shape_;
+    Shape out = input.shape();
     out.dims[static_cast<std::uint8_t>(out.rank - 1)] = weight.dim(0);
     Tensor flat = input.rank() == 2 ? input : reshape(input, rows_of(input), "linear input");
     Tensor result =
@@ -694,7 +653,7 @@ Tensor Tape::linear(Operand x, const Parameter& weight, const Parameter& bias, c
 
 Tensor Tape::conv1d(Operand x, const Parameter& weight, const Parameter& bias, const char* name) {
     name = name != nullptr ? name : "conv1d";
-    Shape out = x->shape_;
+    Shape out = x->shape();
     out.dims[static_cast<std::uint8_t>(out.rank - 1)] = weight.dim(1);
     const Tensor flat = view(*x, rows_of(*x));
     const Tensor addend = autocast_operand(bias);
@@ -713,7 +672,7 @@ Tensor Tape::convolution(Operand x, const Parameter& weight, const Parameter& bi
     const std::int32_t node = new_node(Op::convolution, {&input, &kernel, &addend});
     keep(node, input);
     keep(node, kernel);
-    Tensor result = allocate(name != nullptr ? name : "convolution", shape_of(out), input.dtype_);
+    Tensor result = allocate(name != nullptr ? name : "convolution", shape_of(out), input.dtype());
     attach(result, node);
     x.done();
     return result;
@@ -721,13 +680,13 @@ Tensor Tape::convolution(Operand x, const Parameter& weight, const Parameter& bi
 
 Tensor Tape::bmm(const Tensor& a, const Tensor& b, const char* name) {
     const std::int32_t node = new_node(Op::bmm, {&a, &b});
-    if (b.requires_grad_) {
+    if (b.requires_grad()) {
         keep(node, a);
     }
-    if (a.requires_grad_) {
+    if (a.requires_grad()) {
         keep(node, b);
     }
-    Tensor result = allocate(name, shape_of({a.dim(0), a.dim(1), b.dim(2)}), a.dtype_);
+    Tensor result = allocate(name, shape_of({a.dim(0), a.dim(1), b.dim(2)}), a.dtype());
     attach(result, node);
     return result;
 }
@@ -736,7 +695,7 @@ Tensor Tape::matmul(Operand a, Operand b, const char* name) {
     name = name != nullptr ? name : "matmul";
     const Tensor left = autocast_operand(*a);
     Tensor right = autocast_operand(*b);
-    Shape out = left.shape_;
+    Shape out = left.shape();
     out.dims[static_cast<std::uint8_t>(out.rank - 1)] = right.dim(-1);
     if (right.rank() == 2) {
         const Tensor flat = reshape(left, rows_of(left), "matmul left");
@@ -779,14 +738,14 @@ Tensor Tape::baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const
     const Tensor left = autocast_operand(*a);
     const Tensor right = autocast_operand(*b);
     const std::int32_t node = new_node(Op::baddbmm, {&bias, &left, &right});
-    if (right.requires_grad_) {
+    if (right.requires_grad()) {
         keep(node, left);
     }
-    if (left.requires_grad_) {
+    if (left.requires_grad()) {
         keep(node, right);
     }
     (void)beta_zero;
-    Tensor result = allocate(name, shape_of({left.dim(0), left.dim(1), right.dim(2)}), left.dtype_);
+    Tensor result = allocate(name, shape_of({left.dim(0), left.dim(1), right.dim(2)}), left.dtype());
     attach(result, node);
     addend.done();
     a.done();
@@ -799,7 +758,7 @@ Tensor Tape::grouped_mm(Operand a, Operand b, const char* name) {
     keep(node, *a);
     keep(node, *b);
     Tensor result = allocate(name != nullptr ? name : "grouped product",
-                             shape_of({a->dim(0), b->dim(2)}), a->dtype_);
+                             shape_of({a->dim(0), b->dim(2)}), a->dtype());
     attach(result, node);
     a.done();
     b.done();
@@ -810,12 +769,12 @@ Tensor Tape::grouped_mm(Operand a, Operand b, const char* name) {
 
 Tensor Tape::softmax(Operand x, std::optional<DType> dtype, const char* name) {
     name = name != nullptr ? name : "softmax";
-    const DType wanted = dtype ? *dtype : autocast ? DType::fp32 : x->dtype_;
+    const DType wanted = dtype ? *dtype : autocast ? DType::fp32 : x->dtype();
     // Half precision is read as it is and widened inside the kernel; bfloat16 is copied first.
-    const bool fused = x->dtype_ == DType::fp16 && wanted == DType::fp32;
+    const bool fused = x->dtype() == DType::fp16 && wanted == DType::fp32;
     const Tensor input = fused ? *x : to(*x, wanted, "fp32 scores");
     const std::int32_t node = new_node(Op::softmax, {&input});
-    Tensor result = layout(name, input.shape_, wanted, &input, nullptr);
+    Tensor result = layout(name, input.shape(), wanted, &input, nullptr);
     attach(result, node);
     keep(node, result);
     x.done();
@@ -833,10 +792,10 @@ Tensor Tape::layer_norm(Operand x, const Parameter& weight, const Parameter& bia
     if (bias.defined()) {
         keep(node, bias);
     }
-    Tensor result = allocate(name != nullptr ? name : "output", input.shape_, input.dtype_);
-    Shape rows = input.shape_;
+    Tensor result = allocate(name != nullptr ? name : "output", input.shape(), input.dtype());
+    Shape rows = input.shape();
     rows.dims[static_cast<std::uint8_t>(rows.rank - 1)] = Dim{1, "1"};
-    const DType statistic = input.dtype_ == DType::fp64 ? DType::fp64 : DType::fp32;
+    const DType statistic = input.dtype() == DType::fp64 ? DType::fp64 : DType::fp32;
     const Tensor mean = allocate("mean", rows, statistic);
     const Tensor rstd = allocate("rstd", rows, statistic);
     attach(result, node);
@@ -849,9 +808,9 @@ Tensor Tape::layer_norm(Operand x, const Parameter& weight, const Parameter& bia
 Tensor Tape::embedding(const Parameter& weight, Operand indices, const char* name) {
     const std::int32_t node = new_node(Op::embedding, {&weight});
     keep(node, *indices);
-    Shape shape = indices->shape_;
+    Shape shape = indices->shape();
     shape.append(weight.dim(1));
-    Tensor result = allocate(name != nullptr ? name : "embedding", shape, weight.dtype_);
+    Tensor result = allocate(name != nullptr ? name : "embedding", shape, weight.dtype());
     attach(result, node);
     indices.done();
     return result;
@@ -870,7 +829,7 @@ Tensor Tape::index(Operand x, Operand indices, const char* name, int axis) {
             shape.append(indices->dim(inner));
         }
     }
-    Tensor result = allocate(name != nullptr ? name : "rows", shape, x->dtype_);
+    Tensor result = allocate(name != nullptr ? name : "rows", shape, x->dtype());
     attach(result, node);
     x.done();
     indices.done();
@@ -879,10 +838,10 @@ Tensor Tape::index(Operand x, Operand indices, const char* name, int axis) {
 
 Tape::TopK Tape::topk(Operand x, Dim k) {
     const std::int32_t node = new_node(Op::topk, {&*x});
-    Shape shape = x->shape_;
+    Shape shape = x->shape();
     shape.dims[static_cast<std::uint8_t>(shape.rank - 1)] = k;
     TopK result;
-    result.values = allocate("largest", shape, x->dtype_);
+    result.values = allocate("largest", shape, x->dtype());
     result.indices = allocate("indices of the largest", shape, DType::int64);
     attach(result.values, node);
     keep(node, result.indices);
@@ -894,15 +853,15 @@ Tensor Tape::cross_entropy(Operand logits, Operand labels, const char* name) {
     // The log-softmax names its type, so autocast leaves it as it is; nll_loss is cast to fp32.
     const std::int32_t soft = new_node(Op::log_softmax, {&*logits});
     Tensor scores =
-        allocate(name != nullptr ? name : "log-probabilities", logits->shape_, logits->dtype_);
+        allocate(name != nullptr ? name : "log-probabilities", logits->shape(), logits->dtype());
     attach(scores, soft);
     keep(soft, scores);
     const Tensor input = autocast ? to(scores, DType::fp32, "log-probabilities in fp32") : scores;
     const std::int32_t node = new_node(Op::nll_loss, {&input});
     keep(node, input);
     keep(node, *labels);
-    Tensor loss = allocate("loss", Shape{}, input.dtype_);
-    const Tensor weight = allocate("total weight", Shape{}, input.dtype_);
+    Tensor loss = allocate("loss", Shape{}, input.dtype());
+    const Tensor weight = allocate("total weight", Shape{}, input.dtype());
     attach(loss, node);
     keep(node, weight);
     scores.reset();
@@ -919,7 +878,8 @@ Tensor Tape::custom(std::initializer_list<const Tensor*> inputs, const std::vect
     }
     Tensor result = allocate(name != nullptr ? name : "output", shape, dtype);
     if (node >= 0) {
-        nodes_[static_cast<std::uint32_t>(node)].custom = std::move(backward);
+        node_at(node).custom = static_cast<std::int32_t>(customs_.size());
+        customs_.push_back(std::move(backward));
     }
     attach(result, node);
     return result;

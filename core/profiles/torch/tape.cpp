@@ -7,72 +7,122 @@ namespace tensorledger::torch {
 
 // --- handles ---------------------------------------------------------------------------------
 
-Tensor::Tensor(const Tensor& other) { *this = other; }
-
-Tensor::Tensor(Tensor&& other) noexcept { *this = std::move(other); }
+Tensor::Tensor(const Tensor& other) : value_(other.value_) {
+    if (value_ != nullptr) {
+        ++value_->names;
+    }
+}
 
 Tensor& Tensor::operator=(const Tensor& other) {
-    if (this == &other) {
-        return *this;
-    }
-    if (other.tape_ != nullptr) {
-        other.tape_->retain(other.storage_);
-        other.tape_->retain_node(other.node_);
-    }
-    reset();
-    tape_ = other.tape_;
-    storage_ = other.storage_;
-    node_ = other.node_;
-    output_ = other.output_;
-    requires_grad_ = other.requires_grad_;
-    dtype_ = other.dtype_;
-    parameter_ = other.parameter_;
-    shape_ = other.shape_;
-    stride_ = other.stride_;
+    Tensor copy(other);
+    *this = std::move(copy);
     return *this;
 }
 
 Tensor& Tensor::operator=(Tensor&& other) noexcept {
-    if (this == &other) {
-        return *this;
+    if (this != &other) {
+        reset();
+        value_ = std::exchange(other.value_, nullptr);
     }
-    reset();
-    tape_ = std::exchange(other.tape_, nullptr);
-    storage_ = std::exchange(other.storage_, -1);
-    node_ = std::exchange(other.node_, -1);
-    output_ = other.output_;
-    requires_grad_ = other.requires_grad_;
-    dtype_ = other.dtype_;
-    parameter_ = other.parameter_;
-    shape_ = other.shape_;
-    stride_ = other.stride_;
     return *this;
 }
 
 void Tensor::reset() {
-    if (tape_ != nullptr) {
-        Tape* tape = std::exchange(tape_, nullptr);
-        const std::int32_t storage = std::exchange(storage_, -1);
-        const std::int32_t node = std::exchange(node_, -1);
-        tape->release(storage);
-        tape->release_node(node);
+    TensorValue* value = std::exchange(value_, nullptr);
+    if (value != nullptr && --value->names == 0) {
+        value->tape->forget(*value);
     }
 }
 
-Dim Tensor::dim(int axis) const {
-    return shape_.dims[static_cast<std::uint8_t>(axis < 0 ? axis + shape_.rank : axis)];
+const TensorValue& Tensor::value() const {
+    static const TensorValue undefined;
+    return value_ != nullptr ? *value_ : undefined;
+}
+
+const Dim& Tensor::dim(int axis) const {
+    const Shape& all = shape();
+    return all[axis < 0 ? axis + all.rank : axis];
 }
 
 bool Tensor::is_contiguous() const {
+    const TensorValue& all = value();
     std::int64_t expected = 1;
-    for (int axis = shape_.rank - 1; axis >= 0; --axis) {
+    for (int axis = all.shape.rank - 1; axis >= 0; --axis) {
         const auto at = static_cast<std::uint8_t>(axis);
-        if (shape_.dims[at].size != 1 && stride_[at] != expected) {
+        if (all.shape.dims[at].size != 1 && all.stride[at] != expected) {
             return false;
         }
-        expected *= shape_.dims[at].size;
+        expected *= all.shape.dims[at].size;
     }
     return true;
+}
+
+TensorValue* Tape::new_value() {
+    constexpr std::uint32_t block = 64;
+    if (free_values_ == nullptr) {
+        blocks_.push_back(std::make_unique<TensorValue[]>(block));
+        for (std::uint32_t index = 0; index < block; ++index) {
+            TensorValue& value = blocks_.back()[index];
+            value.tape = this;
+            value.next_free = std::exchange(free_values_, &value);
+        }
+    }
+    TensorValue* value = free_values_;
+    free_values_ = value->next_free;
+    value->names = 1;
+    return value;
+}
+
+void Tape::recycle(TensorValue& value) {
+    value.storage = -1;
+    value.node = -1;
+    value.parameter = -1;
+    value.output = 0;
+    value.requires_grad = false;
+    value.next_free = std::exchange(free_values_, &value);
+}
+
+void Tape::forget(TensorValue& value) {
+    if (closing_) {
+        return;
+    }
+    const std::int32_t storage = std::exchange(value.storage, -1);
+    const std::int32_t node = std::exchange(value.node, -1);
+    if (value.readers == 0) {
+        recycle(value);
+    }
+    release(storage);
+    release_node(node);
+}
+
+TensorValue& Tape::own(Tensor& tensor) {
+    TensorValue* shared = tensor.value_;
+    if (shared->names > 1) {
+        TensorValue* value = new_value();
+        value->storage = shared->storage;
+        value->node = shared->node;
+        value->parameter = shared->parameter;
+        value->output = shared->output;
+        value->requires_grad = shared->requires_grad;
+        value->dtype = shared->dtype;
+        value->shape = shared->shape;
+        value->stride = shared->stride;
+        retain(value->storage);
+        retain_node(value->node);
+        --shared->names;
+        tensor.value_ = value;
+    }
+    return *tensor.value_;
+}
+
+void Tape::forget_inputs(const Node& node) {
+    for (std::int32_t index = 0; index < node.inputs; ++index) {
+        TensorValue* value = std::exchange(
+            inputs_[static_cast<std::uint32_t>(node.first_input + index)].value, nullptr);
+        if (value != nullptr && --value->readers == 0 && value->names == 0) {
+            recycle(*value);
+        }
+    }
 }
 
 // --- names -----------------------------------------------------------------------------------
@@ -316,34 +366,64 @@ void Tape::release_node(std::int32_t node) {
     if (node < 0 || closing_) {
         return;
     }
-    if (--nodes_[static_cast<std::uint32_t>(node)].refs > 0) {
-        return;
-    }
-    Node dead = std::move(nodes_[static_cast<std::uint32_t>(node)]);
-    nodes_[static_cast<std::uint32_t>(node)].refs = 0;
-    release_saved(dead);
-    for (const Edge& edge : dead.edges) {
-        release_node(edge.node);
+    // A node lets go of what it kept, of its inputs' nodes one after the other, and of its function. The
+    // graph is as deep as the network: what is still to do stands in a list, functions below -1.
+    const auto below = static_cast<std::int32_t>(dying_.size());
+    dying_.push_back(node);
+    while (static_cast<std::int32_t>(dying_.size()) > below) {
+        const std::int32_t next = dying_.back();
+        dying_.pop_back();
+        if (next < -1) {
+            const CustomBackward gone = std::move(customs_[static_cast<std::uint32_t>(-2 - next)]);
+            continue;
+        }
+        if (next < 0 || --node_at(next).refs > 0) {
+            continue;
+        }
+        Node& dead = node_at(next);
+        if (dead.custom >= 0) {
+            dying_.push_back(-2 - dead.custom);
+        }
+        for (std::int32_t input = dead.inputs - 1; input >= 0; --input) {
+            dying_.push_back(
+                inputs_[static_cast<std::uint32_t>(dead.first_input + input)].edge.node);
+        }
+        forget_inputs(dead);
+        release_saved(dead);
     }
 }
 
 void Tape::release_saved(Node& node) {
-    for (const SavedTensor& saved : node.saved) {
+    const bool held_frame = node.frame >= 0 && node.first_saved >= 0;
+    std::int32_t at = std::exchange(node.first_saved, -1);
+    node.last_saved = -1;
+    while (at >= 0) {
+        const SavedTensor saved = saved_[static_cast<std::uint32_t>(at)];
+        at = saved.next;
         if (saved.storage >= 0) {
-            --storages_[static_cast<std::uint32_t>(saved.storage)].kept;
+            --storage_at(saved.storage).kept;
             release(saved.storage);
         } else if (saved.handle >= 0) {
             frames_[static_cast<std::uint32_t>(node.frame)].forgotten.push_back(saved.handle);
         }
     }
-    const bool held_frame = node.frame >= 0 && !node.saved.empty();
-    node.saved.clear();
     if (held_frame) {
         CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(node.frame)];
         if (--frame.nodes == 0 && !frame.running) {
             release_frame(node.frame);
         }
     }
+}
+
+void Tape::add_saved(Node& node, SavedTensor saved) {
+    const auto index = static_cast<std::int32_t>(saved_.size());
+    saved_.push_back(saved);
+    if (node.last_saved < 0) {
+        node.first_saved = index;
+    } else {
+        saved_[static_cast<std::uint32_t>(node.last_saved)].next = index;
+    }
+    node.last_saved = index;
 }
 
 /// What a checkpoint holds — its input and what its function refers to — dies with its last node.
@@ -357,26 +437,34 @@ void Tape::release_frame(std::int32_t index) {
     frame.kept.clear();
     frame.others.clear();
     if (input.defined()) {
-        --storages_[static_cast<std::uint32_t>(input.storage_)].kept;
+        --storages_[static_cast<std::uint32_t>(input.storage())].kept;
     }
     for (const Tensor& other : others) {
-        --storages_[static_cast<std::uint32_t>(other.storage_)].kept;
+        --storages_[static_cast<std::uint32_t>(other.storage())].kept;
     }
 }
 
+namespace {
+
+void make_contiguous(TensorValue& value) {
+    std::int64_t stride = 1;
+    for (int axis = value.shape.rank - 1; axis >= 0; --axis) {
+        const auto at = static_cast<std::uint8_t>(axis);
+        value.stride[at] = stride;
+        stride = checked_product(stride, value.shape.dims[at].size);
+    }
+}
+
+}  // namespace
+
 Tensor Tape::allocate(const char* name, const Shape& shape, DType dtype, const char* prefix) {
     Tensor tensor;
-    tensor.tape_ = this;
-    tensor.shape_ = shape;
-    tensor.dtype_ = dtype;
-    std::int64_t stride = 1;
-    for (int axis = shape.rank - 1; axis >= 0; --axis) {
-        const auto at = static_cast<std::uint8_t>(axis);
-        tensor.stride_[at] = stride;
-        stride = checked_product(stride, shape.dims[at].size);
-    }
+    tensor.value_ = new_value();
+    tensor.value_->shape = shape;
+    tensor.value_->dtype = dtype;
+    make_contiguous(*tensor.value_);
     if (!stopped_) {
-        tensor.storage_ = new_storage(intern(name, prefix, shape, dtype));
+        tensor.value_->storage = new_storage(intern(name, prefix, shape, dtype));
     }
     return tensor;
 }
@@ -440,7 +528,7 @@ Shape shape_of(std::initializer_list<Dim> dims) {
 }  // namespace
 
 void Tape::mark_resident(const Tensor& tensor) {
-    Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage_)];
+    Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage())];
     storage.resident = true;
     program_.tensors[static_cast<std::uint32_t>(storage.tensor)].resident = true;
 }
@@ -456,29 +544,22 @@ Parameter Tape::parameter(const char* name, const Shape& shape, DType dtype) {
     group_ = group;
     mark_resident(tensor);
     ParameterState state;
-    state.shape = tensor.shape_;
+    state.shape = tensor.shape();
     state.dtype = dtype;
-    state.storage = tensor.storage_;
+    state.storage = tensor.storage();
     state.scope = scope_;
     state.region = region_;
     state.in_layer = makes_layers;
     state.name = name;
-    tensor.parameter_ = static_cast<std::int32_t>(parameters_.size());
-    tensor.requires_grad_ = trainable;
+    tensor.value_->parameter = static_cast<std::int32_t>(parameters_.size());
+    tensor.value_->requires_grad = trainable;
     if (trainable) {
-        program_
-            .tensors[static_cast<std::uint32_t>(
-                storages_[static_cast<std::uint32_t>(tensor.storage_)].tensor)]
-            .trained = true;
-        Node node;
-        node.op = Op::accumulate_grad;
+        const std::int32_t kind = storage_at(tensor.storage()).tensor;
+        program_.tensors[static_cast<std::uint32_t>(kind)].trained = true;
+        state.node = new_leaf(Op::accumulate_grad, name);
+        Node& node = node_at(state.node);
         node.refs = 1;
-        node.parameter = tensor.parameter_;
-        node.scope = scope_;
-        node.region = region_;
-        node.name = name;
-        state.node = static_cast<std::int32_t>(nodes_.size());
-        nodes_.push_back(std::move(node));
+        node.parameter = tensor.parameter();
     }
     parameters_.push_back(std::move(state));
     return tensor;
@@ -501,44 +582,60 @@ Tensor Tape::make(const char* name, const Shape& shape, DType dtype) {
 }
 
 Tensor Tape::make_like(const char* name, const Tensor& like, DType dtype) {
-    return layout(name, like.shape_, dtype, &like, nullptr);
+    return layout(name, like.shape(), dtype, &like, nullptr);
 }
 
-Tensor Tape::alias(const Tensor& x) const {
-    Tensor tensor = x;
-    tensor.parameter_ = -1;
-    tensor.tape_->release_node(std::exchange(tensor.node_, -1));
-    tensor.requires_grad_ = false;
+Tensor Tape::alias(const Tensor& x) { return alias(x, x.shape(), x.stride()); }
+
+Tensor Tape::alias(const Tensor& x, const Shape& shape, const Strides& stride) {
+    Tensor tensor;
+    TensorValue* value = new_value();
+    tensor.value_ = value;
+    value->storage = x.storage();
+    value->dtype = x.dtype();
+    value->shape = shape;
+    value->stride = stride;
+    retain(value->storage);
     return tensor;
+}
+
+Tensor Tape::viewed(const Tensor& x, const Shape& shape) {
+    Tensor tensor = alias(x, shape, {});
+    make_contiguous(*tensor.value_);
+    return tensor;
+}
+
+Tensor Tape::seen(Op op, Operand x, const Shape& shape, const Strides& stride, std::int64_t number,
+                  std::int64_t number2) {
+    const std::int32_t node = new_node(op, {&*x});
+    set_numbers(node, number, number2);
+    Tensor result = alias(*x, shape, stride);
+    attach(result, node);
+    x.done();
+    return result;
 }
 
 Tensor Tape::layout(const char* name, const Shape& shape, DType dtype, const Tensor* first,
                     const Tensor* second) {
     Tensor tensor = allocate(name, shape, dtype);
     for (const Tensor* like : {first, second}) {
-        if (like == nullptr || like->rank() != shape.rank) {
-            continue;
-        }
-        bool full = true;
-        for (int axis = 0; axis < shape.rank; ++axis) {
-            full = full && like->size(axis) == tensor.size(axis);
-        }
-        if (!full) {
+        if (like == nullptr || !same_sizes(like->shape(), shape)) {
             continue;
         }
         // TensorIterator keeps the order of the axes in memory of the first full operand.
+        const Strides& given = like->stride();
         std::array<std::uint8_t, 6> order{};
         for (std::uint8_t axis = 0; axis < shape.rank; ++axis) {
-            order[axis] = axis;
+            std::uint8_t at = axis;
+            for (; at > 0 && given[order[at - 1]] < given[axis]; --at) {
+                order[at] = order[at - 1];
+            }
+            order[at] = axis;
         }
-        std::stable_sort(order.begin(), order.begin() + shape.rank,
-                         [&](std::uint8_t left, std::uint8_t right) {
-                             return like->stride_[left] > like->stride_[right];
-                         });
         std::int64_t stride = 1;
         for (int at = shape.rank - 1; at >= 0; --at) {
             const std::uint8_t axis = order[static_cast<std::uint8_t>(at)];
-            tensor.stride_[axis] = stride;
+            tensor.value_->stride[axis] = stride;
             stride = checked_product(stride, shape.dims[axis].size);
         }
         break;
@@ -546,23 +643,45 @@ Tensor Tape::layout(const char* name, const Shape& shape, DType dtype, const Ten
     return tensor;
 }
 
-// --- autograd --------------------------------------------------------------------------------
-
-Edge Tape::edge_of(const Tensor& tensor) {
-    if (!tensor.requires_grad_) {
-        return {};
+bool same_sizes(const Shape& left, const Shape& right) {
+    if (left.rank != right.rank) {
+        return false;
     }
-    if (tensor.parameter_ >= 0) {
-        const std::int32_t node = parameters_[static_cast<std::uint32_t>(tensor.parameter_)].node;
-        return {node, 0};
+    for (int axis = 0; axis < left.rank; ++axis) {
+        if (left[axis].size != right[axis].size) {
+            return false;
+        }
     }
-    return {tensor.node_, tensor.output_};
+    return true;
 }
 
-std::int32_t Tape::new_node(Op op, const std::vector<const Tensor*>& inputs) {
+// --- autograd --------------------------------------------------------------------------------
+
+Edge Tape::edge_of(const Tensor& tensor) const {
+    if (!tensor.requires_grad()) {
+        return {};
+    }
+    if (tensor.parameter() >= 0) {
+        return {parameters_[static_cast<std::uint32_t>(tensor.parameter())].node, 0};
+    }
+    return {tensor.node(), tensor.value_->output};
+}
+
+std::int32_t Tape::new_leaf(Op op, const char* name) {
+    Node node;
+    node.op = op;
+    node.name = name;
+    node.scope = scope_;
+    node.region = region_;
+    node.group = group_;
+    nodes_.push_back(node);
+    return static_cast<std::int32_t>(nodes_.size()) - 1;
+}
+
+std::int32_t Tape::new_node(Op op, const Tensor* const* inputs, std::int32_t count) {
     bool wanted = false;
-    for (const Tensor* input : inputs) {
-        wanted = wanted || (input->defined() && input->requires_grad_);
+    for (std::int32_t index = 0; index < count; ++index) {
+        wanted = wanted || inputs[index]->requires_grad();
     }
     if (!wanted || !grad_enabled || stopped_) {
         return -1;
@@ -570,29 +689,33 @@ std::int32_t Tape::new_node(Op op, const std::vector<const Tensor*>& inputs) {
     if (recomputing_ >= 0 && !frames_[static_cast<std::uint32_t>(recomputing_)].reentrant) {
         return kGhost;
     }
-    Node node;
-    node.op = op;
-    node.scope = scope_;
+    const std::int32_t made = new_leaf(op, "");
+    Node& node = nodes_.back();
     node.line = line_;
-    node.group = group_;
-    node.region = region_;
     node.frame = frame_;
-    node.edges.reserve(inputs.size());
-    node.input_shapes.reserve(inputs.size());
-    node.input_dtypes.reserve(inputs.size());
-    for (const Tensor* input : inputs) {
-        const Edge edge = input->defined() ? edge_of(*input) : Edge{};
+    node.first_input = static_cast<std::int32_t>(inputs_.size());
+    node.inputs = count;
+    for (std::int32_t index = 0; index < count; ++index) {
+        const Tensor& input = *inputs[index];
+        const Edge edge = edge_of(input);
         retain_node(edge.node);
-        node.edges.push_back(edge);
-        node.input_shapes.push_back(input->shape_);
-        node.input_dtypes.push_back(input->dtype_);
+        inputs_.push_back({input.value_, edge});
+        if (input.defined()) {
+            ++input.value_->readers;
+        }
     }
-    nodes_.push_back(std::move(node));
-    return static_cast<std::int32_t>(nodes_.size()) - 1;
+    return made;
 }
 
 std::int32_t Tape::new_node(Op op, std::initializer_list<const Tensor*> inputs) {
-    return new_node(op, std::vector<const Tensor*>(inputs));
+    return new_node(op, inputs.begin(), static_cast<std::int32_t>(inputs.size()));
+}
+
+void Tape::set_numbers(std::int32_t node, std::int64_t number, std::int64_t number2) {
+    if (node >= 0) {
+        node_at(node).number = number;
+        node_at(node).number2 = number2;
+    }
 }
 
 void Tape::keep(std::int32_t node, const Tensor& tensor) {
@@ -609,15 +732,15 @@ void Tape::keep(std::int32_t node, const Tensor& tensor) {
         stopped_ = static_cast<std::int32_t>(frame.kept.size()) == frame.holders;
         return;
     }
-    Node& entry = nodes_[static_cast<std::uint32_t>(node)];
+    Node& entry = node_at(node);
     if (entry.frame >= 0) {
         CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(entry.frame)];
-        frame.nodes += entry.saved.empty() ? 1 : 0;
-        entry.saved.push_back({-1, frame.holders++});
+        frame.nodes += entry.first_saved < 0 ? 1 : 0;
+        add_saved(entry, {.handle = frame.holders++});
         return;
     }
-    entry.saved.push_back({tensor.storage_, -1});
-    Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage_)];
+    add_saved(entry, {.storage = tensor.storage()});
+    Storage& storage = storage_at(tensor.storage());
     if (storage.kept_layer == -2) {
         storage.kept_layer = layer_;
         ProgramTensor& row = program_.tensors[static_cast<std::uint32_t>(storage.tensor)];
@@ -626,31 +749,26 @@ void Tape::keep(std::int32_t node, const Tensor& tensor) {
         }
     }
     ++storage.kept;
-    retain(tensor.storage_);
+    retain(tensor.storage());
 }
 
 void Tape::attach(Tensor& tensor, std::int32_t node, int output) {
     if (node == -1) {
         return;
     }
-    tensor.requires_grad_ = true;
+    TensorValue& value = own(tensor);
+    value.requires_grad = true;
     if (node == kGhost) {
         return;
     }
-    Node& entry = nodes_[static_cast<std::uint32_t>(node)];
-    if (static_cast<int>(entry.output_shapes.size()) <= output) {
-        entry.output_shapes.resize(static_cast<std::uint32_t>(output) + 1);
-        entry.outputs = static_cast<std::int16_t>(output + 1);
-    }
-    entry.output_shapes[static_cast<std::uint32_t>(output)] = tensor.shape_;
-    entry.dtype = tensor.dtype_;
-    if (entry.name[0] == '\0' && tensor.storage_ >= 0) {
-        const std::int32_t made = storages_[static_cast<std::uint32_t>(tensor.storage_)].tensor;
+    Node& entry = node_at(node);
+    if (entry.name[0] == '\0' && value.storage >= 0) {
+        const std::int32_t made = storage_at(value.storage).tensor;
         entry.name = program_.tensors[static_cast<std::uint32_t>(made)].name;
     }
-    release_node(tensor.node_);
-    tensor.node_ = node;
-    tensor.output_ = static_cast<std::int16_t>(output);
+    release_node(value.node);
+    value.node = node;
+    value.output = static_cast<std::int16_t>(output);
     retain_node(node);
 }
 
@@ -673,7 +791,7 @@ Tensor Tape::checkpoint(const std::function<Tensor(const Tensor&)>& run, const T
         frame.reentrant = kind == CheckpointKind::reentrant;
         frame.others = std::move(others);
         const auto hold = [&](const Tensor& tensor, std::int32_t layer) {
-            Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage_)];
+            Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage())];
             if (storage.kept_layer == -2) {
                 storage.kept_layer = layer;
             }
@@ -682,7 +800,7 @@ Tensor Tape::checkpoint(const std::function<Tensor(const Tensor&)>& run, const T
         hold(input, layer_);
         for (const Tensor& other : frame.others) {
             hold(other, -1);  // the same for every layer
-            storages_[static_cast<std::uint32_t>(other.storage_)].shared = true;
+            storages_[static_cast<std::uint32_t>(other.storage())].shared = true;
         }
     }
     if (kind == CheckpointKind::nonreentrant) {
@@ -697,37 +815,31 @@ Tensor Tape::checkpoint(const std::function<Tensor(const Tensor&)>& run, const T
     Tensor result = alias(run(input));
     grad_enabled = true;
     const std::int32_t node = new_node(Op::checkpoint, {&input});
-    if (node >= 0) {
-        nodes_[static_cast<std::uint32_t>(node)].number = index;
-    }
+    set_numbers(node, index);
     attach(result, node);
     return result;
 }
 
 void Tape::require_grad(Tensor& x) {
-    if (x.requires_grad_) {
+    if (x.requires_grad()) {
         return;
     }
-    x.requires_grad_ = true;
+    TensorValue& value = own(x);
+    value.requires_grad = true;
     if (!grad_enabled || stopped_ || recomputing_ >= 0) {
         return;
     }
-    Node leaf;
-    leaf.op = Op::custom;
-    leaf.name = "leaf";
-    leaf.scope = scope_;
-    leaf.region = region_;
-    leaf.group = group_;
+    const std::int32_t leaf = new_leaf(Op::custom, "leaf");
+    node_at(leaf).custom = static_cast<std::int32_t>(customs_.size());
     // The engine's AccumulateGrad holds the tensor; the tensor holds its gradient.
-    leaf.custom = [variable = alias(x), gradient = std::make_shared<Tensor>()](
-                      Tape&, std::vector<Tensor>& grads) {
-        *gradient = std::move(grads.front());
+    customs_.emplace_back([variable = alias(x), gradient = Tensor()](
+                              Tape&, std::vector<Tensor>& grads) mutable {
+        gradient = std::move(grads.front());
         return std::vector<Tensor>();
-    };
-    nodes_.push_back(std::move(leaf));
-    x.node_ = static_cast<std::int32_t>(nodes_.size()) - 1;
-    x.output_ = 0;
-    retain_node(x.node_);
+    });
+    value.node = leaf;
+    value.output = 0;
+    retain_node(leaf);
 }
 
 void Tape::end_autocast() {

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -28,12 +29,32 @@ namespace tensorledger::torch {
 
 class Tape;
 
+/// Distances between neighbours along each axis, in elements.
+using Strides = std::array<std::int64_t, 6>;
+
+/// What the handles on one tensor share. It lives in the tape's pool as long as a name refers to it or a
+/// node remembers its shape.
+struct TensorValue {
+    Tape* tape = nullptr;
+    TensorValue* next_free = nullptr;
+    std::int32_t names = 0;    // handles
+    std::int32_t readers = 0;  // nodes that remember its shape and type
+    std::int32_t storage = -1;
+    std::int32_t node = -1;  // the autograd node that made it; -1: none
+    std::int32_t parameter = -1;
+    std::int16_t output = 0;  // of the node
+    bool requires_grad = false;
+    DType dtype = DType::fp32;
+    Shape shape;
+    Strides stride{};
+};
+
 /// A handle on a tensor of the run; copying it is one more name for the same tensor.
 class Tensor {
 public:
     Tensor() = default;
     Tensor(const Tensor& other);
-    Tensor(Tensor&& other) noexcept;
+    Tensor(Tensor&& other) noexcept : value_(std::exchange(other.value_, nullptr)) {}
     Tensor& operator=(const Tensor& other);
     Tensor& operator=(Tensor&& other) noexcept;
     ~Tensor() { reset(); }
@@ -41,46 +62,48 @@ public:
     /// Forgets the tensor, as `del` or a rebinding does.
     void reset();
 
-    bool defined() const { return tape_ != nullptr; }
-    const Shape& shape() const { return shape_; }
-    DType dtype() const { return dtype_; }
-    int rank() const { return shape_.rank; }
-    Dim dim(int axis) const;
+    bool defined() const { return value_ != nullptr; }
+    const Shape& shape() const { return value().shape; }
+    DType dtype() const { return value().dtype; }
+    int rank() const { return shape().rank; }
+    const Dim& dim(int axis) const;
     std::int64_t size(int axis) const { return dim(axis).size; }
-    std::int64_t elements() const { return shape_.elements(); }
-    bool requires_grad() const { return requires_grad_; }
+    std::int64_t elements() const { return shape().elements(); }
+    bool requires_grad() const { return value().requires_grad; }
     bool is_contiguous() const;
 
 private:
     friend class Tape;
     friend class Backward;
-    Tape* tape_ = nullptr;
-    std::int32_t storage_ = -1;
-    std::int32_t node_ = -1;  // the autograd node that made it; -1: none
-    std::int16_t output_ = 0;
-    bool requires_grad_ = false;
-    DType dtype_ = DType::fp32;
-    std::int32_t parameter_ = -1;
-    Shape shape_;
-    std::array<std::int64_t, 6> stride_{};
+    /// An undefined tensor has no axes and needs no gradient.
+    const TensorValue& value() const;
+    std::int32_t storage() const { return value_->storage; }
+    std::int32_t node() const { return value().node; }
+    std::int32_t parameter() const { return value_->parameter; }
+    const Strides& stride() const { return value_->stride; }
+
+    TensorValue* value_ = nullptr;
 };
 
 /// An operand: borrowed from a name, or a temporary that dies when the operation is done.
 class Operand {
 public:
-    Operand(const Tensor& tensor) : tensor_(&tensor), owned_(nullptr) {}
-    Operand(Tensor&& tensor) : tensor_(&tensor), owned_(&tensor) {}
-    const Tensor& operator*() const { return *tensor_; }
-    const Tensor* operator->() const { return tensor_; }
+    Operand(const Tensor& tensor) : bits_(reinterpret_cast<std::uintptr_t>(&tensor)) {}
+    Operand(Tensor&& tensor) : bits_(reinterpret_cast<std::uintptr_t>(&tensor) | kOwned) {}
+    const Tensor& operator*() const { return tensor(); }
+    const Tensor* operator->() const { return &tensor(); }
     void done() const {
-        if (owned_ != nullptr) {
-            owned_->reset();
+        if ((bits_ & kOwned) != 0) {
+            tensor().reset();
         }
     }
 
 private:
-    const Tensor* tensor_;
-    Tensor* owned_;
+    static constexpr std::uintptr_t kOwned = 1;  // one word is passed in a register
+
+    Tensor& tensor() const { return *reinterpret_cast<Tensor*>(bits_ & ~kOwned); }
+
+    std::uintptr_t bits_;
 };
 
 /// A trainable or frozen weight: what `nn.Parameter` is.
@@ -145,6 +168,9 @@ enum class AttentionKernel : std::uint8_t { flash, efficient, math };
 /// The name that PyTorch's profiler shows for the node: "MmBackward0".
 const char* node_name(Op op);
 
+/// Whether two shapes have the same numbers, whatever their symbols.
+bool same_sizes(const Shape& left, const Shape& right);
+
 /// The kernel that CUDA chooses for [b, heads, s, d] operands (compute capability 8.0 and later).
 AttentionKernel attention_kernel(const Tensor& query, const Tensor& key, const Tensor& value,
                                  bool has_mask, bool grouped);
@@ -153,6 +179,7 @@ AttentionKernel attention_kernel(const Tensor& query, const Tensor& key, const T
 struct SavedTensor {
     std::int32_t storage = -1;
     std::int32_t handle = -1;  // inside a non-reentrant checkpoint: which recomputed tensor
+    std::int32_t next = -1;    // of the same node
 };
 
 struct Edge {
@@ -163,31 +190,40 @@ struct Edge {
 /// A function that a custom node runs in the backward: from output gradients to input gradients.
 using CustomBackward = std::function<std::vector<Tensor>(Tape&, std::vector<Tensor>& grads)>;
 
+/// A differentiable input of a node: what it looked like, and whose gradient it gets (node -1: none is asked).
+struct Input {
+    TensorValue* value = nullptr;
+    Edge edge;
+};
+
+/// A gradient that waits for its node's turn.
+struct Incoming {
+    Tensor gradient;
+    std::int16_t input = 0;
+    std::int32_t next = -1;  // of the same node
+};
+
 struct Node {
     Op op = Op::view;
+    Group group = Group::activations;
     std::int32_t refs = 0;
     std::int32_t scope = 0;
     std::int32_t line = 0;
-    const char* name = "";
     std::int32_t region = -1;
-    std::int32_t frame = -1;  // the non-reentrant checkpoint that it belongs to
-    std::int16_t outputs = 1;
-    bool released = false;
-    Group group = Group::activations;
+    std::int32_t frame = -1;      // the non-reentrant checkpoint that it belongs to
     std::int32_t parameter = -1;  // of accumulate_grad
-    std::vector<Edge> edges;      // one per differentiable input; node -1: no gradient asked
-    std::vector<SavedTensor> saved;
-    std::vector<Shape> input_shapes;  // per edge
-    std::vector<DType> input_dtypes;
-    std::vector<Shape> output_shapes;
-    std::vector<std::array<std::int64_t, 6>> strides;
+    std::int32_t custom = -1;     // its function
+    std::int32_t first_input = 0;
+    std::int32_t inputs = 0;
+    std::int32_t first_saved = -1;
+    std::int32_t last_saved = -1;
+    const char* name = "";
     std::int64_t number = 0;  // an axis, an exponent, a flag: what the formula needs
     std::int64_t number2 = 0;
-    DType dtype = DType::fp32;
-    CustomBackward custom;
     // During a backward:
     std::int32_t waiting = 0;
-    std::vector<Tensor> buffer;
+    std::int32_t seen = 0;  // the last run of the engine that reached it
+    std::int32_t incoming = -1;
 };
 
 /// Which recurrence of `checkpoint` PyTorch uses.
@@ -489,6 +525,19 @@ private:
     void grow_kinds();
     std::int32_t new_storage(std::int32_t tensor);
     static bool is_kept(const Storage& storage);
+    TensorValue* new_value();
+    void recycle(TensorValue& value);
+    /// The last name of a tensor is gone.
+    void forget(TensorValue& value);
+    /// The value behind a handle, to be changed: no other name sees it.
+    TensorValue& own(Tensor& tensor);
+    /// A node will not look at its inputs again.
+    void forget_inputs(const Node& node);
+    Node& node_at(std::int32_t node) { return nodes_[static_cast<std::uint32_t>(node)]; }
+    Storage& storage_at(std::int32_t storage) {
+        return storages_[static_cast<std::uint32_t>(storage)];
+    }
+    void set_numbers(std::int32_t node, std::int64_t number, std::int64_t number2 = 0);
     void retain(std::int32_t storage);
     void release(std::int32_t storage);
     void retain_node(std::int32_t node);
@@ -497,7 +546,11 @@ private:
     void release_frame(std::int32_t frame);
 
     void mark_resident(const Tensor& tensor);
-    Tensor alias(const Tensor& x) const;
+    Tensor alias(const Tensor& x);
+    Tensor alias(const Tensor& x, const Shape& shape, const Strides& stride);
+    /// A view: the storage of `x`, seen in this shape.
+    Tensor seen(Op op, Operand x, const Shape& shape, const Strides& stride,
+                std::int64_t number = 0, std::int64_t number2 = 0);
     Tensor layout(const char* name, const Shape& shape, DType dtype, const Tensor* first,
                   const Tensor* second);
     Tensor unary(Op op, Operand x, const char* name, bool keeps_self, bool keeps_result);
@@ -511,10 +564,9 @@ private:
     Tensor math_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
                           const AttentionOptions& options);
     Tensor reshape_detached(const Tensor& x, const Shape& shape, const char* name);
-    Tensor expanded(const Tensor& x, const Shape& shape);
-    static Tensor viewed(Tensor tensor, const Shape& shape);
+    Tensor viewed(const Tensor& tensor, const Shape& shape);
     Tensor gradient_sum(const Tensor& first, const Tensor& second);
-    static Tensor transposed(Tensor&& memory);
+    Tensor transposed(const Tensor& memory);
     Tensor pad_last(const Tensor& x, Dim padded, const char* name);
     Tensor autocast_operand(const Tensor& x);
     Tensor t(const Tensor& x);
@@ -522,20 +574,30 @@ private:
     Dim merged(const Dim& left, const Dim& right);
     Shape rows_of(const Tensor& x);
     /// The strides of a view of `x` in this shape, or nothing when it would need a copy.
-    static std::optional<std::array<std::int64_t, 6>> view_strides(const Tensor& x,
-                                                                   const Shape& shape);
+    static std::optional<Strides> view_strides(const Tensor& x, const Shape& shape);
 
     /// Starts a node with these inputs when a gradient is needed; -1 otherwise.
     std::int32_t new_node(Op op, std::initializer_list<const Tensor*> inputs);
-    std::int32_t new_node(Op op, const std::vector<const Tensor*>& inputs);
+    std::int32_t new_node(Op op, const Tensor* const* inputs, std::int32_t count);
+    std::int32_t new_leaf(Op op, const char* name);
     void keep(std::int32_t node, const Tensor& tensor);
     void attach(Tensor& tensor, std::int32_t node, int output = 0);
-    Edge edge_of(const Tensor& tensor);
+    Edge edge_of(const Tensor& tensor) const;
+    void add_saved(Node& node, SavedTensor saved);
 
+    std::vector<std::unique_ptr<TensorValue[]>> blocks_;  // of the pool of tensors
+    TensorValue* free_values_ = nullptr;
     Program program_;
     std::vector<Storage> storages_;
     std::vector<std::int32_t> free_storages_;
     std::vector<Node> nodes_;
+    std::vector<Input> inputs_;        // of all nodes, in their order
+    std::vector<SavedTensor> saved_;   // of all nodes, a chain each
+    std::vector<Incoming> incoming_;   // gradients on their way
+    std::int32_t free_incoming_ = -1;  // a chain
+    std::vector<CustomBackward> customs_;
+    std::vector<std::int32_t> dying_;  // nodes that release_node has yet to look at
+    std::int32_t engine_runs_ = 0;
     std::vector<ParameterState> parameters_;
     std::vector<CheckpointFrame> frames_;
     std::vector<std::int32_t> interned_;  // open-addressed table of tensor kinds
