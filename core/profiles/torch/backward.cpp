@@ -315,9 +315,8 @@ private:
                 break;
             case Op::permute: results[0] = permuted_back(node, incoming); break;
             case Op::expand:
-                results[0] = same_sizes(incoming.shape(), shape_of(node, 0))
-                                 ? tape_.alias(incoming)
-                                 : like_input(0);
+                results[0] = same_sizes(incoming.shape(), shape_of(node, 0)) ? tape_.alias(incoming)
+                                                                             : like_input(0);
                 break;
             case Op::clone: results[0] = tape_.alias(incoming); break;
             case Op::add:
@@ -365,10 +364,9 @@ private:
             case Op::sum: results[0] = summed_back(node, incoming); break;
             case Op::index:
             case Op::topk: {  // zeros with the gradient put where the indices say
-                const Tensor zeros =
-                    tape_.subclass_semantics
-                        ? temporary(node, shape_of(node, 0), dtype_of(node, 0))
-                        : Tensor();
+                const Tensor zeros = tape_.subclass_semantics
+                                         ? temporary(node, shape_of(node, 0), dtype_of(node, 0))
+                                         : Tensor();
                 results[0] = like_input(0);
                 break;
             }

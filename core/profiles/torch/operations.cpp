@@ -75,7 +75,8 @@ std::optional<Strides> Tape::view_strides(const Tensor& x, const Shape& shape) {
         return stride;
     }
     int view_axis = shape.rank - 1;
-    std::int64_t chunk_base = x.rank() > 0 ? x.stride()[static_cast<std::uint8_t>(x.rank() - 1)] : 1;
+    std::int64_t chunk_base =
+        x.rank() > 0 ? x.stride()[static_cast<std::uint8_t>(x.rank() - 1)] : 1;
     std::int64_t tensor_numel = 1;
     std::int64_t view_numel = 1;
     for (int axis = x.rank() - 1; axis >= 0; --axis) {
@@ -312,7 +313,7 @@ Tensor Tape::elementwise(Op op, Operand a, Operand b, const char* name) {
     const bool scalar_b = b->rank() == 0;
     const DType dtype = scalar_a && is_floating(b->dtype())   ? b->dtype()
                         : scalar_b && is_floating(a->dtype()) ? a->dtype()
-                                                             : promote(a->dtype(), b->dtype());
+                                                              : promote(a->dtype(), b->dtype());
     Tensor result = layout(name, broadcast(a->shape(), b->shape()), dtype, &*a, &*b);
     attach(result, node);
     a.done();
@@ -517,7 +518,8 @@ Tensor Tape::cat(std::vector<Tensor>&& parts, int axis, Dim total, const char* n
         inputs.push_back(&part);
     }
     const auto at = static_cast<std::uint8_t>(positive(axis, parts.front().rank()));
-    const std::int32_t node = new_node(Op::cat, inputs.data(), static_cast<std::int32_t>(inputs.size()));
+    const std::int32_t node =
+        new_node(Op::cat, inputs.data(), static_cast<std::int32_t>(inputs.size()));
     set_numbers(node, at);
     Shape shape = parts.front().shape();
     DType dtype = parts.front().dtype();
@@ -538,7 +540,8 @@ Tensor Tape::dropout(Operand x, double p, const char* name) {
         return same;
     }
     const std::int32_t node = new_node(Op::dropout, {&*x});
-    Tensor result = layout(name != nullptr ? name : "dropout", x->shape(), x->dtype(), &*x, nullptr);
+    Tensor result =
+        layout(name != nullptr ? name : "dropout", x->shape(), x->dtype(), &*x, nullptr);
     const Tensor mask = layout("dropout mask", x->shape(), DType::boolean, &*x, nullptr);
     attach(result, node);
     keep(node, mask);
@@ -745,7 +748,8 @@ Tensor Tape::baddbmm(Operand addend, Operand a, Operand b, bool beta_zero, const
         keep(node, right);
     }
     (void)beta_zero;
-    Tensor result = allocate(name, shape_of({left.dim(0), left.dim(1), right.dim(2)}), left.dtype());
+    Tensor result =
+        allocate(name, shape_of({left.dim(0), left.dim(1), right.dim(2)}), left.dtype());
     attach(result, node);
     addend.done();
     a.done();

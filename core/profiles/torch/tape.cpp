@@ -832,11 +832,11 @@ void Tape::require_grad(Tensor& x) {
     const std::int32_t leaf = new_leaf(Op::custom, "leaf");
     node_at(leaf).custom = static_cast<std::int32_t>(customs_.size());
     // The engine's AccumulateGrad holds the tensor; the tensor holds its gradient.
-    customs_.emplace_back([variable = alias(x), gradient = Tensor()](
-                              Tape&, std::vector<Tensor>& grads) mutable {
-        gradient = std::move(grads.front());
-        return std::vector<Tensor>();
-    });
+    customs_.emplace_back(
+        [variable = alias(x), gradient = Tensor()](Tape&, std::vector<Tensor>& grads) mutable {
+            gradient = std::move(grads.front());
+            return std::vector<Tensor>();
+        });
     value.node = leaf;
     value.output = 0;
     retain_node(leaf);
