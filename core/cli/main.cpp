@@ -18,6 +18,7 @@
 #include "core/cli/table.h"
 #include "core/cli/weights.h"
 #include "core/formats/json.h"
+#include "core/formats/safetensors.h"
 #include "core/options/describe.h"
 #include "core/options/documents.h"
 #include "core/options/network.h"
@@ -153,28 +154,73 @@ int run_limits(Arguments arguments) {
     return answered;
 }
 
-/// The bytes of a file; nothing when it cannot be read.
-std::optional<std::string> read_file(const std::string& path) {
+/// What is read of a file at first, and the largest header that a format allows.
+constexpr std::int64_t first_read = std::int64_t{8} << 20;
+constexpr std::int64_t max_read = std::int64_t{128} << 20;
+
+struct FileStart {
+    std::string bytes;
+    std::int64_t file_size = 0;
+};
+
+/// The first `most` bytes of a file and its size; nothing when it cannot be read.
+std::optional<FileStart> read_start(const std::string& path, std::int64_t most) {
     std::FILE* const file = std::fopen(path.c_str(), "rb");
     if (file == nullptr) return std::nullopt;
-    std::string bytes;
+    FileStart start;
     char buffer[1 << 16];
     std::size_t count = 0;
-    while ((count = std::fread(buffer, 1, sizeof buffer, file)) > 0) bytes.append(buffer, count);
+    while (static_cast<std::int64_t>(start.bytes.size()) < most &&
+           (count = std::fread(buffer, 1, sizeof buffer, file)) > 0) {
+        start.bytes.append(buffer, count);
+    }
     const bool failed = std::ferror(file) != 0;
+    start.file_size = static_cast<std::int64_t>(start.bytes.size());
+    if (count > 0 && fseeko(file, 0, SEEK_END) == 0) start.file_size = ftello(file);
     std::fclose(file);
     if (failed) return std::nullopt;
-    return bytes;
+    return start;
+}
+
+/// The header of each file that an index names, from the folder that the index is in.
+std::vector<ShardStart> read_shards(const std::string& index_path, std::string_view index) {
+    const std::string folder = index_path.substr(0, index_path.rfind('/') + 1);
+    std::vector<ShardStart> shards;
+    for (const std::string& name : shard_files(index)) {
+        ShardStart& shard = shards.emplace_back();
+        shard.name = name;
+        const auto first = read_start(folder + name, 1);
+        if (!first) continue;
+        const std::int64_t header = safetensors_header_size(first->bytes);
+        const bool longer = header > static_cast<std::int64_t>(first->bytes.size());
+        auto start = longer ? read_start(folder + name, header) : first;
+        if (!start) continue;
+        shard.present = true;
+        shard.file_size = start->file_size;
+        shard.bytes = std::move(start->bytes);
+    }
+    return shards;
 }
 
 int run_weights(Arguments arguments) {
     const bool as_json = take_flag(arguments, "--json");
     if (arguments.size() != 1) return misuse("weights takes one file.");
-    const auto bytes = read_file(std::string(arguments[0]));
-    if (!bytes.has_value()) {
-        return misuse("the file " + std::string(arguments[0]) + " cannot be read.");
+    const std::string path(arguments[0]);
+    auto file = read_start(path, first_read);
+    if (!file.has_value()) return misuse("the file " + path + " cannot be read.");
+    std::string json = weights_json(file->bytes, path, file->file_size);
+    if (file->file_size > static_cast<std::int64_t>(file->bytes.size()) && path.ends_with(".gguf") &&
+        json.find("\"truncated\"") != std::string::npos) {
+        file = read_start(path, max_read);
+        if (file) json = weights_json(file->bytes, path, file->file_size);
+    } else if (path.ends_with(".safetensors") &&
+               safetensors_header_size(file->bytes) > static_cast<std::int64_t>(file->bytes.size())) {
+        file = read_start(path, safetensors_header_size(file->bytes));
+        if (file) json = weights_json(file->bytes, path, file->file_size);
+    } else if (path.ends_with(".index.json")) {
+        if (file->file_size > static_cast<std::int64_t>(file->bytes.size())) file = read_start(path, max_read);
+        if (file) json = shards_json(file->bytes, read_shards(path, file->bytes));
     }
-    const std::string json = weights_json(*bytes, arguments[0]);
     const JsonDocument document = JsonDocument::parse(json);
     const bool ok = document.root().find("ok").as_boolean().value_or(false);
     if (as_json) print(json + "\n");

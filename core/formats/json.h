@@ -107,6 +107,8 @@ public:
     JsonWriter& number(double value);
     JsonWriter& boolean(bool value);
     JsonWriter& null();
+    /// Text that is JSON already.
+    JsonWriter& raw(std::string_view json);
 
     const std::string& text() const { return text_; }
     std::string take() { return static_cast<std::string&&>(text_); }

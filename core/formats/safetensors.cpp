@@ -45,6 +45,7 @@ public:
         for (std::int64_t i = 0; i < root.size(); ++i, member = member.next()) {
             if (member.key() != "__metadata__") read_tensor(member);
         }
+        check_names();
         check_ranges(data_bytes);
     }
 
@@ -91,6 +92,17 @@ private:
             return;
         }
         refuse(tensor.name, "unknown", "is of a type that is not known here.");
+    }
+
+    void check_names() {
+        std::vector<std::string_view> names;
+        names.reserve(header_.tensors.size());
+        for (const StoredTensor& tensor : header_.tensors) {
+            names.push_back(tensor.name);
+        }
+        std::sort(names.begin(), names.end());
+        const auto twice = std::adjacent_find(names.begin(), names.end());
+        if (twice != names.end()) refuse(*twice, "duplicate", "is there twice.");
     }
 
     /// The tensors fill the data without gap or overlap.

@@ -38,4 +38,9 @@ std::int64_t safetensors_header_size(std::string_view first_bytes);
 /// Reads a header from the start of a file; `file_size` is the whole file's, or 0 where it is not known.
 SafetensorsHeader read_safetensors_header(std::string_view start, std::int64_t file_size);
 
+/// How many weights do these tensors hold? What is packed counts as what it unpacks to (the int32 words of
+/// GPTQ, AWQ and compressed-tensors, the 4-bit bytes of bitsandbytes, mxfp4 and nvfp4); scales, zero points,
+/// orders and code books count nothing.
+std::int64_t stored_parameters(const std::vector<StoredTensor>& tensors);
+
 }  // namespace tensorledger

@@ -3,8 +3,10 @@
 // The one question, answered: what does this set-up take, and does it fit? Everything that a client of the
 // core asks for goes through here.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/options/config.h"
 #include "core/options/network.h"
@@ -27,7 +29,24 @@ std::string estimate_json(std::string_view set_up);
 /// The same with the totals, the components, the phases and the verdict alone.
 std::string totals_json(std::string_view set_up);
 
-/// What a file's weights are: parameters, bytes and tensors of a config.json or a .safetensors header.
-std::string weights_json(std::string_view bytes, std::string_view name);
+/// What a file's weights are: parameters, bytes and tensors of a config.json, of the header of a .safetensors
+/// or .gguf (the start of the file is enough), or of an index of shards. `file_size` is that of the whole file,
+/// or 0 where it is not known.
+std::string weights_json(std::string_view bytes, std::string_view name, std::int64_t file_size = 0);
+
+/// The start of a file that an index names, up to the end of its header.
+struct ShardStart {
+    std::string name;
+    std::string bytes;
+    std::int64_t file_size = 0;
+    bool present = false;
+};
+
+/// The files that an index of shards names; none where it cannot be read.
+std::vector<std::string> shard_files(std::string_view index);
+
+/// The answer to an index and its files together: one that is missing is named. Where none is there, the
+/// answer to the index alone.
+std::string shards_json(std::string_view index, const std::vector<ShardStart>& shards);
 
 }  // namespace tensorledger

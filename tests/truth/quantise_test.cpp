@@ -4,9 +4,14 @@
 #include <map>
 
 #include "core/formats/config_json.h"
+#include "core/formats/gguf.h"
+#include "core/model/cache.h"
+#include "core/model/weights.h"
 #include "core/profiles/llamacpp/quantise.h"
 #include "core/profiles/llamacpp/tensors.h"
+#include "core/quantity/ggml.h"
 #include "tests/core/catch.h"
+#include "tests/core/gguf_writer.h"
 #include "tests/truth/errors.h"
 
 using namespace tensorledger;
@@ -32,6 +37,41 @@ std::map<std::string, Model> recorded_models(const JsonDocument& records) {
         models.emplace(text(record, "model"), *read.model);
     }
     return models;
+}
+
+/// The header of the file that llama-quantize writes: the recorded metadata and what it adds, then the tensors.
+std::string header_of(JsonValue metadata, const llamacpp::GgufTensors& list) {
+    const std::int64_t entries = metadata.size() + 2;
+    GgufWriter file(list.tensors.size(), static_cast<std::uint64_t>(entries));
+    for (std::int64_t i = 0; i < metadata.size(); ++i) {
+        const std::string_view key = metadata.key_at(i);
+        const JsonValue value = metadata.value_at(i);
+        if (value.is_array()) {
+            std::vector<std::int32_t> numbers;
+            for (std::int64_t k = 0; k < value.size(); ++k) {
+                numbers.push_back(static_cast<std::int32_t>(value.at(k).as_integer().value_or(0)));
+            }
+            file.entry(key, numbers);
+        } else if (value.as_string()) {
+            file.entry(key, *value.as_string());
+        } else if (value.as_boolean()) {
+            file.flag(key, *value.as_boolean());
+        } else if (value.as_integer() && key.find("rope.freq_base") == std::string_view::npos) {
+            file.entry(key, static_cast<std::uint32_t>(*value.as_integer()));
+        } else {
+            file.entry(key, static_cast<float>(value.as_number().value_or(0)));
+        }
+    }
+    file.entry("general.quantization_version", 2u).entry("general.file_type", 15u);
+    std::int64_t offset = 0;
+    for (const llamacpp::GgufTensor& tensor : list.tensors) {
+        std::uint32_t number = 0;
+        while (ggml_type(number) != tensor.type) ++number;
+        file.tensor(tensor.name(), {tensor.ne.begin(), tensor.ne.begin() + tensor.dims}, number,
+                    static_cast<std::uint64_t>(offset));
+        offset += (tensor.bytes().count() + 31) / 32 * 32;
+    }
+    return file.bytes();
 }
 
 }  // namespace
@@ -84,4 +124,52 @@ TEST_CASE(
         }
     }
     CHECK(compared == 1420);
+}
+
+TEST_CASE("a GGUF file takes the bytes of the one that llama-quantize wrote") {
+    const JsonDocument records = JsonDocument::parse(read_test_data("llamacpp/models.json"));
+    const JsonDocument files = JsonDocument::parse(read_test_data("llamacpp/files.json"));
+    const std::map<std::string, Model> models = recorded_models(records);
+    const auto compare = [&](const std::string& name, std::string_view ftype, std::int64_t expected) {
+        INFO(name << " " << ftype);
+        const llamacpp::GgufTensors list =
+            llamacpp::quantised(models.at(name), *llamacpp::file_type_named(ftype));
+        for (std::int64_t i = 0; i < records.root().size(); ++i) {
+            const JsonValue record = records.root().at(i);
+            if (text(record, "model") != name) continue;
+            const std::string bytes = header_of(record.find("metadata"), list);
+            const GgufHeader header = read_gguf_header(bytes, expected);
+            REQUIRE(header.issues.empty());
+            CHECK(header.file_bytes == Bytes(expected));
+            CHECK(header.bytes == list.bytes());
+            record_error("GGUF files, header included", expected, header.file_bytes.count());
+        }
+    };
+    for (std::int64_t i = 0; i < files.root().size(); ++i) {
+        const JsonValue file = files.root().at(i);
+        compare(text(file, "model"), text(file, "ftype"), number(file, "bytes"));
+    }
+    for (std::int64_t i = 0; i < records.root().size(); ++i) {
+        const JsonValue record = records.root().at(i);
+        compare(text(record, "model"), text(record, "ftype"), number(record, "file_bytes"));
+    }
+}
+
+TEST_CASE("the metadata of a GGUF file describe the network that it was converted from") {
+    const JsonDocument records = JsonDocument::parse(read_test_data("llamacpp/models.json"));
+    for (std::int64_t i = 0; i < records.root().size(); ++i) {
+        const JsonValue record = records.root().at(i);
+        INFO(text(record, "model"));
+        const Model model = *read_config_json(record.find("config")).model;
+        const std::string bytes =
+            header_of(record.find("metadata"), llamacpp::gguf_tensors(model));
+        const ModelOrIssues read_back = gguf_model(read_gguf_header(bytes, 0));
+        REQUIRE(read_back.issues.empty());
+        const Model& same = *read_back.model;
+        CHECK(count_parameters(same).total == count_parameters(model).total);
+        CHECK(count_parameters(same).active == count_parameters(model).active);
+        CHECK(cache_geometry(same) == cache_geometry(model));
+        if (model.max_position > 0) CHECK(same.max_position == model.max_position);
+        CHECK(llamacpp::gguf_tensors(same).bytes() == llamacpp::gguf_tensors(model).bytes());
+    }
 }

@@ -141,7 +141,7 @@ public:
         if (part == Part::output || (tied_ && part == Part::token_table)) {
             return head(tensor, start);
         }
-        if (type_ == F::mxfp4_moe) {
+        if (type_ == F::mxfp4) {
             return tensor.ne[2] > 1 ? T::mxfp4 : T::q8_0;
         }
         if (part == Part::token_table) {
@@ -166,7 +166,7 @@ public:
 private:
     DType head(const GgufTensor& tensor, DType start) const {
         const bool divided = tensor.ne[0] % info(start).block_elements == 0;
-        if (type_ == F::mxfp4_moe || facts_.falcon || !divided) {
+        if (type_ == F::mxfp4 || facts_.falcon || !divided) {
             return T::q8_0;
         }
         if (one_of(type_, about_two_bits) || type_ == F::iq3_xxs) {
@@ -365,7 +365,7 @@ std::optional<FileType> file_type_named(std::string_view wanted) {
         }
     }
     if (upper == "MXFP4") {
-        return FileType::mxfp4_moe;
+        return FileType::mxfp4;
     }
     for (std::size_t i = 0; i < file_types.size(); ++i) {
         if (file_types[i].name == upper) {
@@ -373,6 +373,20 @@ std::optional<FileType> file_type_named(std::string_view wanted) {
         }
     }
     return std::nullopt;
+}
+
+std::optional<FileType> file_type_of(WeightStorage storage, DType computed) {
+    switch (storage) {
+        case WeightStorage::automatic:
+            return computed == DType::fp32   ? FileType::fp32
+                   : computed == DType::fp16 ? FileType::fp16
+                                             : FileType::bf16;
+#define X(id, name, number, type) \
+    case WeightStorage::id: return FileType::id;
+            TENSORLEDGER_FILE_TYPES(X)
+#undef X
+        default: return std::nullopt;
+    }
 }
 
 std::optional<FileType> file_type_numbered(std::int64_t number) {

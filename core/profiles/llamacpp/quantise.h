@@ -10,15 +10,16 @@
 #include <string_view>
 
 #include "core/model/model.h"
+#include "core/options/config.h"
 #include "core/profiles/llamacpp/tensors.h"
 
 namespace tensorledger::llamacpp {
 
 // clang-format off
-/// Every file type: enumerator, the name that llama-quantize takes, the number in the file, the type of most tensors.
+/// Every file type: enumerator (that of WeightStorage), the name that llama-quantize takes, the number in the file, the type of most tensors.
 #define TENSORLEDGER_FILE_TYPES(X)                    \
-    X(f32,       "F32",        0, fp32)               \
-    X(f16,       "F16",        1, fp16)               \
+    X(fp32,      "F32",        0, fp32)               \
+    X(fp16,      "F16",        1, fp16)               \
     X(q4_0,      "Q4_0",       2, q4_0)               \
     X(q4_1,      "Q4_1",       3, q4_1)               \
     X(q8_0,      "Q8_0",       7, q8_0)               \
@@ -49,7 +50,7 @@ namespace tensorledger::llamacpp {
     X(bf16,      "BF16",      32, bf16)               \
     X(tq1_0,     "TQ1_0",     36, tq1_0)              \
     X(tq2_0,     "TQ2_0",     37, tq2_0)              \
-    X(mxfp4_moe, "MXFP4_MOE", 38, mxfp4)              \
+    X(mxfp4,     "MXFP4_MOE", 38, mxfp4)              \
     X(q1_0,      "Q1_0",      40, q1_0)               \
     X(q2_0,      "Q2_0",      41, q2_0)
 // clang-format on
@@ -68,6 +69,10 @@ std::optional<FileType> file_type_named(std::string_view name);
 
 /// The type of that number in a file's general.file_type.
 std::optional<FileType> file_type_numbered(std::int64_t number);
+
+/// The file that a choice of `weights` asks for, where it is one that llama.cpp reads; `automatic` is what
+/// the converter writes of a checkpoint in `computed`.
+std::optional<FileType> file_type_of(WeightStorage storage, DType computed);
 
 /// The type that most tensors get.
 DType default_type(FileType type);
