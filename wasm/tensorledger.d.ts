@@ -129,10 +129,25 @@ export type WeightStorage =
   | "gptq"
   | "mxfp4"
   | "nvfp4"
+  | "iq1_s"
+  | "iq1_m"
+  | "tq1_0"
+  | "tq2_0"
+  | "iq2_xxs"
+  | "iq2_xs"
+  | "iq2_s"
+  | "iq2_m"
+  | "q2_k_s"
   | "q2_k"
+  | "iq3_xxs"
+  | "iq3_xs"
+  | "iq3_s"
+  | "iq3_m"
   | "q3_k_s"
   | "q3_k_m"
   | "q3_k_l"
+  | "iq4_xs"
+  | "iq4_nl"
   | "q4_0"
   | "q4_1"
   | "q4_k_s"
@@ -143,8 +158,8 @@ export type WeightStorage =
   | "q5_k_m"
   | "q6_k"
   | "q8_0"
-  | "iq4_xs"
-  | "iq4_nl";
+  | "q1_0"
+  | "q2_0";
 
 export type CacheStorage =
   | "auto"
@@ -584,6 +599,12 @@ export interface SetUp {
    * Default: f16.
    */
   kv_v?: GgmlType;
+  /**
+   * Importance matrix.
+   * Whether the file was quantised with one: some tensors then get another type.
+   * Default: false.
+   */
+  imatrix?: boolean;
   /**
    * Logical batch, in tokens.
    * Tokens that are handed over at once.

@@ -209,16 +209,18 @@ int run_weights(Arguments arguments) {
     auto file = read_start(path, first_read);
     if (!file.has_value()) return misuse("the file " + path + " cannot be read.");
     std::string json = weights_json(file->bytes, path, file->file_size);
-    if (file->file_size > static_cast<std::int64_t>(file->bytes.size()) && path.ends_with(".gguf") &&
-        json.find("\"truncated\"") != std::string::npos) {
+    if (file->file_size > static_cast<std::int64_t>(file->bytes.size()) &&
+        path.ends_with(".gguf") && json.find("\"truncated\"") != std::string::npos) {
         file = read_start(path, max_read);
         if (file) json = weights_json(file->bytes, path, file->file_size);
     } else if (path.ends_with(".safetensors") &&
-               safetensors_header_size(file->bytes) > static_cast<std::int64_t>(file->bytes.size())) {
+               safetensors_header_size(file->bytes) >
+                   static_cast<std::int64_t>(file->bytes.size())) {
         file = read_start(path, safetensors_header_size(file->bytes));
         if (file) json = weights_json(file->bytes, path, file->file_size);
     } else if (path.ends_with(".index.json")) {
-        if (file->file_size > static_cast<std::int64_t>(file->bytes.size())) file = read_start(path, max_read);
+        if (file->file_size > static_cast<std::int64_t>(file->bytes.size()))
+            file = read_start(path, max_read);
         if (file) json = shards_json(file->bytes, read_shards(path, file->bytes));
     }
     const JsonDocument document = JsonDocument::parse(json);

@@ -11,8 +11,8 @@ namespace tensorledger {
 
 namespace {
 
-constexpr std::int64_t max_entries = std::int64_t{1} << 16;   // of the metadata
-constexpr std::int64_t max_tensors = std::int64_t{1} << 17;   // the largest models have some 3,000
+constexpr std::int64_t max_entries = std::int64_t{1} << 16;  // of the metadata
+constexpr std::int64_t max_tensors = std::int64_t{1} << 17;  // the largest models have some 3,000
 constexpr std::int64_t max_dims = 4;
 constexpr std::int64_t max_listed = 4096;  // elements of a list that are kept: one a layer
 constexpr std::int64_t max_nesting = 4;    // of lists in lists
@@ -128,9 +128,10 @@ std::string_view HeaderReader::text() {
 void HeaderReader::number(const ValueType& type, GgufValue& value) {
     const std::uint64_t bits = raw(type.bytes);
     if (type.kind == Kind::real) {
-        value.real = type.bytes == 4 ? static_cast<double>(std::bit_cast<float>(
-                                           static_cast<std::uint32_t>(bits)))
-                                     : std::bit_cast<double>(bits);
+        value.real =
+            type.bytes == 4
+                ? static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)))
+                : std::bit_cast<double>(bits);
         return;
     }
     const std::int64_t unused = 64 - 8 * type.bytes;
@@ -150,7 +151,8 @@ void HeaderReader::list(GgufValue& value, std::int64_t depth) {
         return;
     }
     if (of >= static_cast<std::int64_t>(value_types.size()) || depth > max_nesting) {
-        refuse(value.key, "unknown", std::string(value.key) + " is a list of a type that is not known.");
+        refuse(value.key, "unknown",
+               std::string(value.key) + " is a list of a type that is not known.");
         return;
     }
     const ValueType& type = value_types[static_cast<std::size_t>(of)];
@@ -161,7 +163,8 @@ void HeaderReader::list(GgufValue& value, std::int64_t depth) {
         const bool beyond = file_size_ > 0 && value.size > file_size_ / least;
         if (beyond) {
             refuse(value.key, "out-of-range",
-                   std::string(value.key) + " is a list that states more elements than the file holds.");
+                   std::string(value.key) +
+                       " is a list that states more elements than the file holds.");
         }
         end_too_soon();
         return;
@@ -258,7 +261,8 @@ void HeaderReader::tensor() {
         return;
     }
     if (made.elements == Bytes::overflow().count()) {
-        refuse(made.name, "too-large", "The tensor " + made.name + " has more elements than 64 bits count.");
+        refuse(made.name, "too-large",
+               "The tensor " + made.name + " has more elements than 64 bits count.");
         return;
     }
     made.bytes = bytes_of(*type, made.elements);
@@ -307,8 +311,7 @@ void HeaderReader::check_names() {
 void HeaderReader::check_places() {
     const auto aligned = [this](Bytes size) {
         const bool lost = size.is_overflow();
-        return lost ? size
-                    : size + Bytes((alignment_ - size.count() % alignment_) % alignment_);
+        return lost ? size : size + Bytes((alignment_ - size.count() % alignment_) % alignment_);
     };
     header_.header_bytes = aligned(Bytes(at_)).count();
     Bytes reached;
@@ -316,9 +319,10 @@ void HeaderReader::check_places() {
     for (std::size_t i = 0; i < header_.tensors.size(); ++i) {
         const StoredTensor& tensor = header_.tensors[i];
         if (Bytes(offsets_[i]) != reached) {
-            refuse(tensor.name, "contradiction",
-                   "The tensor " + tensor.name +
-                       " does not begin where the one before it ends: they overlap or leave a gap.");
+            refuse(
+                tensor.name, "contradiction",
+                "The tensor " + tensor.name +
+                    " does not begin where the one before it ends: they overlap or leave a gap.");
             return;
         }
         end = reached + tensor.bytes;
@@ -336,7 +340,8 @@ void HeaderReader::check_places() {
 void HeaderReader::read() {
     constexpr std::string_view magic = "GGUF";
     if (bytes_.size() < magic.size() || bytes_.substr(0, magic.size()) != magic) {
-        refuse("", "wrong-type", "This is not a GGUF file: it does not begin with the letters GGUF.");
+        refuse("", "wrong-type",
+               "This is not a GGUF file: it does not begin with the letters GGUF.");
         return;
     }
     at_ = static_cast<std::int64_t>(magic.size());

@@ -25,9 +25,10 @@ struct GgufValue {
     std::int64_t integer = 0;  // of a boolean 0 or 1; an unsigned one above 2^63 - 1 is that
     double real = 0;
     std::string_view text;
-    std::int64_t size = 0;               // of a list
-    Kind of = Kind::integer;             // what a list holds
-    std::vector<std::int64_t> integers;  // a list's first elements, where they are whole numbers or booleans
+    std::int64_t size = 0;    // of a list
+    Kind of = Kind::integer;  // what a list holds
+    std::vector<std::int64_t>
+        integers;  // a list's first elements, where they are whole numbers or booleans
 };
 
 /// A header, or why it cannot be read.

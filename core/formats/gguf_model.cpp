@@ -72,9 +72,7 @@ private:
     std::int64_t number(std::string_view key) const;
     bool has(std::string_view name) const;
     std::vector<std::int64_t> blocks_with(std::string_view end) const;
-    void whole(std::string_view field, std::int64_t value) {
-        json_.key(field).integer(value);
-    }
+    void whole(std::string_view field, std::int64_t value) { json_.key(field).integer(value); }
     void flag(std::string_view field, bool value) { json_.key(field).boolean(value); }
     void renamed_keys();
     void period(std::string_view prefix, const std::vector<std::int64_t>& blocks);
@@ -160,8 +158,8 @@ void ConfigWriter::period(std::string_view prefix, const std::vector<std::int64_
     }
     const std::string name(prefix);
     whole(name + "_offset", blocks.front());
-    whole(name + "_period",
-          blocks.size() > 1 ? blocks[1] - blocks[0] : std::max<std::int64_t>(1, number("block_count")));
+    whole(name + "_period", blocks.size() > 1 ? blocks[1] - blocks[0]
+                                              : std::max<std::int64_t>(1, number("block_count")));
 }
 
 /// Which blocks attend: where the file says how many key heads each block has.
@@ -185,15 +183,18 @@ void ConfigWriter::kinds_of_layers(std::string_view model_type) {
         const std::vector<std::int64_t> routed = blocks_with(".ffn_gate_inp.weight");
         std::string pattern;
         for (std::size_t i = 0; i < heads->integers.size(); ++i) {
-            const bool wide = widths != nullptr && i < widths->integers.size() && widths->integers[i] > 0;
-            const bool mixture = std::binary_search(routed.begin(), routed.end(), static_cast<std::int64_t>(i));
+            const bool wide =
+                widths != nullptr && i < widths->integers.size() && widths->integers[i] > 0;
+            const bool mixture =
+                std::binary_search(routed.begin(), routed.end(), static_cast<std::int64_t>(i));
             pattern += heads->integers[i] > 0 ? '*' : mixture ? 'E' : wide ? '-' : 'M';
         }
         json_.key("hybrid_override_pattern").string(pattern);
         return;
     }
-    const std::string_view other =
-        model_type.starts_with("lfm2") ? "conv" : model_type == "granitemoehybrid" ? "mamba" : "";
+    const std::string_view other = model_type.starts_with("lfm2")     ? "conv"
+                                   : model_type == "granitemoehybrid" ? "mamba"
+                                                                      : "";
     if (other.empty()) {
         return;
     }
@@ -214,7 +215,8 @@ void ConfigWriter::sizes(std::string_view model_type) {
         whole("mamba_expand", inner / hidden);
     }
     if (inner > 0 && heads > 0) {
-        for (const std::string_view field : {"mamba_d_head", "mamba_head_dim", "linear_value_head_dim"}) {
+        for (const std::string_view field :
+             {"mamba_d_head", "mamba_head_dim", "linear_value_head_dim"}) {
             whole(field, inner / heads);
         }
         if (model_type == "mamba2") {

@@ -41,7 +41,8 @@ std::optional<Numbered> numbered(std::string_view file) {
     while (end < file.size() && is_digit(file[end])) {
         ++end;
     }
-    Numbered parts{.before = file.substr(0, start), .digits = at - start, .after = file.substr(end)};
+    Numbered parts{
+        .before = file.substr(0, start), .digits = at - start, .after = file.substr(end)};
     const auto whole = [file](std::size_t from, std::size_t to, std::int64_t& number) {
         const char* last = file.data() + to;
         const auto read = std::from_chars(file.data() + from, last, number);
@@ -77,7 +78,8 @@ void check_numbers(ShardIndex& index) {
             missing += digits;
             missing += name.substr(first->before.size() + first->digits);
             refuse(index.issues, missing, "missing",
-                   "The index names no tensor of " + missing + ", which its other files say there is.");
+                   "The index names no tensor of " + missing +
+                       ", which its other files say there is.");
             return;
         }
         return;
@@ -115,7 +117,8 @@ ShardIndex read_shard_index(JsonValue root) {
         index.places.begin(), index.places.end(),
         [](const auto& left, const auto& right) { return left.name == right.name; });
     if (twice != index.places.end()) {
-        refuse(index.issues, twice->name, "duplicate", "The index names " + twice->name + " twice.");
+        refuse(index.issues, twice->name, "duplicate",
+               "The index names " + twice->name + " twice.");
     }
     if (index.places.empty()) {
         refuse(index.issues, "weight_map", "missing", "The index names no tensor.");
@@ -135,7 +138,8 @@ Issues compare_shard(const ShardIndex& index, std::int64_t file, const Safetenso
     Issues issues;
     const std::string& name = index.files[static_cast<std::size_t>(file)];
     if (!header.issues.empty()) {
-        refuse(issues, name, header.issues.front().code, name + ": " + header.issues.front().message);
+        refuse(issues, name, header.issues.front().code,
+               name + ": " + header.issues.front().message);
         return issues;
     }
     std::int64_t expected = 0;
@@ -144,10 +148,14 @@ Issues compare_shard(const ShardIndex& index, std::int64_t file, const Safetenso
     }
     std::int64_t found = 0;
     for (const StoredTensor& tensor : header.tensors) {
-        const auto place = std::lower_bound(
-            index.places.begin(), index.places.end(), tensor.name,
-            [](const ShardIndex::Place& left, const std::string& right) { return left.name < right; });
-        found += place != index.places.end() && place->name == tensor.name && place->file == file ? 1 : 0;
+        const auto place =
+            std::lower_bound(index.places.begin(), index.places.end(), tensor.name,
+                             [](const ShardIndex::Place& left, const std::string& right) {
+                                 return left.name < right;
+                             });
+        found += place != index.places.end() && place->name == tensor.name && place->file == file
+                     ? 1
+                     : 0;
     }
     if (found < expected) {
         refuse(issues, name, "missing",

@@ -15,12 +15,35 @@ namespace {
 
 /// Ends of names that hold no weights of their own.
 constexpr std::string_view beside[] = {
-    ".scales",       ".qzeros",        ".g_idx",          ".absmax",         ".quant_map",
-    ".nested_absmax", ".nested_quant_map", ".SCB",         ".weight_format",  ".weight_scale",
-    ".weight_scale_inv", ".weight_scale_2", ".weight_shape", ".weight_zero_point", ".weight_g_idx",
-    ".weight_global_scale", ".input_scale", ".input_global_scale", ".output_scale", ".k_scale",
-    ".v_scale",      ".q_scale",       "_scales",         "_scale_inv",      ".bitsandbytes__nf4",
-    ".bitsandbytes__fp4", ".meta",      ".zero_point",     ".scale",
+    ".scales",
+    ".qzeros",
+    ".g_idx",
+    ".absmax",
+    ".quant_map",
+    ".nested_absmax",
+    ".nested_quant_map",
+    ".SCB",
+    ".weight_format",
+    ".weight_scale",
+    ".weight_scale_inv",
+    ".weight_scale_2",
+    ".weight_shape",
+    ".weight_zero_point",
+    ".weight_g_idx",
+    ".weight_global_scale",
+    ".input_scale",
+    ".input_global_scale",
+    ".output_scale",
+    ".k_scale",
+    ".v_scale",
+    ".q_scale",
+    "_scales",
+    "_scale_inv",
+    ".bitsandbytes__nf4",
+    ".bitsandbytes__fp4",
+    ".meta",
+    ".zero_point",
+    ".scale",
 };
 
 class Counter {
@@ -37,9 +60,9 @@ public:
 
 private:
     const StoredTensor* find(const std::string& name) const {
-        const auto place =
-            std::lower_bound(byname_.begin(), byname_.end(), name,
-                             [](const auto* left, const std::string& right) { return left->name < right; });
+        const auto place = std::lower_bound(
+            byname_.begin(), byname_.end(), name,
+            [](const auto* left, const std::string& right) { return left->name < right; });
         return place != byname_.end() && (*place)->name == name ? *place : nullptr;
     }
     std::int64_t words(const StoredTensor& tensor, const std::string& module) const;
@@ -59,7 +82,8 @@ std::int64_t Counter::words(const StoredTensor& tensor, const std::string& modul
         return checked_product(tensor.shape[0], outputs);  // AWQ packs the outputs
     }
     const std::int64_t packed = zeros != nullptr && zeros->shape.size() == 2 ? zeros->shape[1] : 0;
-    return packed > 0 ? checked_product(tensor.elements, outputs) / packed : checked_product(tensor.elements, 8);
+    return packed > 0 ? checked_product(tensor.elements, outputs) / packed
+                      : checked_product(tensor.elements, 8);
 }
 
 std::int64_t Counter::weights(const StoredTensor& tensor) const {
@@ -83,7 +107,8 @@ std::int64_t Counter::weights(const StoredTensor& tensor) const {
         return checked_product(tensor.elements, 2);
     }
     const std::string own(name);
-    if (tensor.dtype == "U8" && (find(own + ".absmax") != nullptr || find(own + "_scale") != nullptr)) {
+    if (tensor.dtype == "U8" &&
+        (find(own + ".absmax") != nullptr || find(own + "_scale") != nullptr)) {
         return checked_product(tensor.elements, 2);
     }
     return tensor.elements;

@@ -188,7 +188,8 @@ std::string answer_to_config(std::string_view text) {
                          .loaded = tensor.loaded()});
     }
     JsonWriter json;
-    begin(json, "config.json", read.model->model_type, read.model->notes, count_parameters(tensors));
+    begin(json, "config.json", read.model->model_type, read.model->notes,
+          count_parameters(tensors));
     end(json, lines);
     return json.take();
 }
@@ -208,13 +209,13 @@ std::string answer_to_gguf(std::string_view bytes, std::int64_t file_size) {
         counts = count_parameters(*network.model);
         notes = network.model->notes;
         if (counts.total != header.elements) {
-            notes.push_back({"partial",
-                             "The tensors have " + std::to_string(header.elements) +
-                                 " elements, the network that the metadata describe " +
-                                 std::to_string(counts.total) + " parameters."});
+            notes.push_back({"partial", "The tensors have " + std::to_string(header.elements) +
+                                            " elements, the network that the metadata describe " +
+                                            std::to_string(counts.total) + " parameters."});
         }
     } else {
-        counts = {.total = header.elements, .active = header.elements, .trainable = header.elements};
+        counts = {
+            .total = header.elements, .active = header.elements, .trainable = header.elements};
         for (const Issue& issue : network.issues) {
             notes.push_back({"partial", issue.message + " Its tensors are listed nevertheless."});
         }
@@ -272,8 +273,9 @@ std::string answer_to_shards(const ShardIndex& index, const std::vector<ShardSta
     std::vector<StoredTensor> tensors;
     for (std::size_t i = 0; i < shards.size(); ++i) {
         if (!shards[i].present) {
-            return refused({{shards[i].name, "missing",
-                             "The file " + shards[i].name + " that the index names is not beside it."}});
+            return refused(
+                {{shards[i].name, "missing",
+                  "The file " + shards[i].name + " that the index names is not beside it."}});
         }
         SafetensorsHeader header = read_safetensors_header(shards[i].bytes, shards[i].file_size);
         const Issues issues = compare_shard(index, static_cast<std::int64_t>(i), header);

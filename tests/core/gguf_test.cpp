@@ -37,7 +37,8 @@ std::string small_file() {
     file.key("tokenizer.ggml.tokens", GgufWriter::list).number(GgufWriter::text, 4).number(3, 8);
     file.string("a").string("b").string("c");
     std::uint64_t offset = 0;
-    const auto add = [&](const std::string& name, std::vector<std::uint64_t> ne, std::uint32_t type) {
+    const auto add = [&](const std::string& name, std::vector<std::uint64_t> ne,
+                         std::uint32_t type) {
         file.tensor(name, ne, type, offset);
         std::uint64_t elements = 1;
         for (const std::uint64_t size : ne) elements *= size;
@@ -93,7 +94,10 @@ TEST_CASE("values of every type are read, and lists of any length without keepin
     file.key("c", W::uint16).number(60000, 2).key("d", W::int16).number(0xfffe, 2);
     file.entry("e", 4000000000u).key("f", W::int32).number(0xfffffffd, 4);
     file.entry("g", 0.5f).flag("h", true).entry("i", "text");
-    file.key("j", W::uint64).number(~std::uint64_t{0}, 8).key("k", W::int64).number(~std::uint64_t{0}, 8);
+    file.key("j", W::uint64)
+        .number(~std::uint64_t{0}, 8)
+        .key("k", W::int64)
+        .number(~std::uint64_t{0}, 8);
     file.key("l", W::float64).number(std::bit_cast<std::uint64_t>(0.25), 8);
     file.entry("m", std::vector<std::int32_t>(5000, 7));
     const GgufHeader header = read(file.bytes());
@@ -139,22 +143,28 @@ TEST_CASE("a broken GGUF header is refused in a sentence, in bounded time and me
     CHECK(refusal(GgufWriter(1000, 0).bytes()) == "truncated");
     CHECK(refusal(GgufWriter(0, 1).number(huge, 8).bytes()) == "truncated");
     CHECK(refusal(GgufWriter(0, 1).number(huge, 8).bytes(), 32) == "out-of-range");
-    CHECK(refusal(GgufWriter(0, 1).key("a", GgufWriter::text).number(huge, 8).bytes()) == "truncated");
+    CHECK(refusal(GgufWriter(0, 1).key("a", GgufWriter::text).number(huge, 8).bytes()) ==
+          "truncated");
     CHECK(refusal(GgufWriter(0, 1).string("a").number(13, 4).number(0, 8).bytes()) == "unknown");
-    CHECK(refusal(GgufWriter(0, 1).key("a", GgufWriter::list).number(4, 4).number(huge, 8).bytes()) == "truncated");
-    CHECK(refusal(GgufWriter(0, 1).key("a", GgufWriter::list).number(77, 4).number(1, 8).bytes()) == "unknown");
+    CHECK(
+        refusal(GgufWriter(0, 1).key("a", GgufWriter::list).number(4, 4).number(huge, 8).bytes()) ==
+        "truncated");
+    CHECK(refusal(GgufWriter(0, 1).key("a", GgufWriter::list).number(77, 4).number(1, 8).bytes()) ==
+          "unknown");
     GgufWriter nested(0, 1);
     nested.key("a", GgufWriter::list);
     for (int i = 0; i < 1000; ++i) nested.number(GgufWriter::list, 4).number(1, 8);
     CHECK(refusal(nested.bytes()) == "unknown");
     CHECK(refusal(GgufWriter(0, 2).entry("a", 1u).entry("a", 2u).bytes()) == "duplicate");
     CHECK(refusal(GgufWriter(0, 1).entry("general.alignment", 7u).bytes()) == "out-of-range");
-    CHECK(refusal(GgufWriter(2, 0).tensor("t", {32}, 0, 0).tensor("t", {32}, 0, 128).bytes()) == "duplicate");
+    CHECK(refusal(GgufWriter(2, 0).tensor("t", {32}, 0, 0).tensor("t", {32}, 0, 128).bytes()) ==
+          "duplicate");
     CHECK(refusal(GgufWriter(1, 0).tensor("t", {1, 1, 1, 1, 1}, 0, 0).bytes()) == "out-of-range");
     CHECK(refusal(GgufWriter(1, 0).tensor("t", {32}, 4, 0).bytes()) == "unknown");
     CHECK(refusal(GgufWriter(1, 0).tensor("t", {33}, 2, 0).bytes()) == "contradiction");
     CHECK(refusal(GgufWriter(1, 0).tensor("t", {32}, 0, 64).bytes()) == "contradiction");
-    CHECK(refusal(GgufWriter(1, 0).tensor("t", {1u << 31, 1u << 31, 1u << 31, 2}, 0, 0).bytes()) == "too-large");
+    CHECK(refusal(GgufWriter(1, 0).tensor("t", {1u << 31, 1u << 31, 1u << 31, 2}, 0, 0).bytes()) ==
+          "too-large");
     CHECK(refusal(GgufWriter(1, 0).tensor("t", {huge, huge}, 0, 0).bytes()) == "too-large");
     CHECK(refusal(good, static_cast<std::int64_t>(good.size()) + 10) == "truncated");
     for (std::size_t length = 0; length < good.size(); ++length) {

@@ -11,7 +11,19 @@
 class GgufWriter {
 public:
     enum Type : std::uint32_t {
-        uint8, int8, uint16, int16, uint32, int32, float32, boolean, text, list, uint64, int64, float64,
+        uint8,
+        int8,
+        uint16,
+        int16,
+        uint32,
+        int32,
+        float32,
+        boolean,
+        text,
+        list,
+        uint64,
+        int64,
+        float64,
     };
 
     explicit GgufWriter(std::uint64_t tensors, std::uint64_t entries, std::uint32_t version = 3) {
@@ -31,19 +43,25 @@ public:
         return *this;
     }
     GgufWriter& key(std::string_view name, Type type) { return string(name).number(type, 4); }
-    GgufWriter& entry(std::string_view name, std::uint32_t value) { return key(name, uint32).number(value, 4); }
-    GgufWriter& entry(std::string_view name, std::string_view value) { return key(name, text).string(value); }
+    GgufWriter& entry(std::string_view name, std::uint32_t value) {
+        return key(name, uint32).number(value, 4);
+    }
+    GgufWriter& entry(std::string_view name, std::string_view value) {
+        return key(name, text).string(value);
+    }
     GgufWriter& entry(std::string_view name, float value) {
         return key(name, float32).number(std::bit_cast<std::uint32_t>(value), 4);
     }
-    GgufWriter& flag(std::string_view name, bool value) { return key(name, boolean).number(value ? 1 : 0, 1); }
+    GgufWriter& flag(std::string_view name, bool value) {
+        return key(name, boolean).number(value ? 1 : 0, 1);
+    }
     GgufWriter& entry(std::string_view name, const std::vector<std::int32_t>& values) {
         key(name, list).number(int32, 4).number(values.size(), 8);
         for (const std::int32_t value : values) number(static_cast<std::uint32_t>(value), 4);
         return *this;
     }
-    GgufWriter& tensor(std::string_view name, const std::vector<std::uint64_t>& ne, std::uint32_t type,
-                       std::uint64_t offset) {
+    GgufWriter& tensor(std::string_view name, const std::vector<std::uint64_t>& ne,
+                       std::uint32_t type, std::uint64_t offset) {
         string(name).number(ne.size(), 4);
         for (const std::uint64_t size : ne) number(size, 8);
         return number(type, 4).number(offset, 8);

@@ -130,7 +130,8 @@ TEST_CASE("a GGUF file takes the bytes of the one that llama-quantize wrote") {
     const JsonDocument records = JsonDocument::parse(read_test_data("llamacpp/models.json"));
     const JsonDocument files = JsonDocument::parse(read_test_data("llamacpp/files.json"));
     const std::map<std::string, Model> models = recorded_models(records);
-    const auto compare = [&](const std::string& name, std::string_view ftype, std::int64_t expected) {
+    const auto compare = [&](const std::string& name, std::string_view ftype,
+                             std::int64_t expected) {
         INFO(name << " " << ftype);
         const llamacpp::GgufTensors list =
             llamacpp::quantised(models.at(name), *llamacpp::file_type_named(ftype));
@@ -161,8 +162,7 @@ TEST_CASE("the metadata of a GGUF file describe the network that it was converte
         const JsonValue record = records.root().at(i);
         INFO(text(record, "model"));
         const Model model = *read_config_json(record.find("config")).model;
-        const std::string bytes =
-            header_of(record.find("metadata"), llamacpp::gguf_tensors(model));
+        const std::string bytes = header_of(record.find("metadata"), llamacpp::gguf_tensors(model));
         const ModelOrIssues read_back = gguf_model(read_gguf_header(bytes, 0));
         REQUIRE(read_back.issues.empty());
         const Model& same = *read_back.model;
