@@ -52,8 +52,10 @@ export async function serve(port = 0, instead = new Map()) {
       return;
     }
     const lasting = path.startsWith("/assets/");
+    // The pages of embedding stand for other people's: what policy they have they state themselves.
+    const { "Content-Security-Policy": _, ...others } = headers;
     response.writeHead(200, {
-      ...headers,
+      ...(path.startsWith("/embed/") ? others : headers),
       "Content-Type": file.type ?? "application/octet-stream",
       "Content-Length": file.body.length,
       "Cache-Control": lasting ? "public, max-age=31536000, immutable" : "no-cache",

@@ -2,7 +2,7 @@
 // one file that opens from disk.
 
 import { createHash } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "vite";
@@ -23,6 +23,17 @@ async function filesOf(folder: string): Promise<{ url: string; revision: string 
       return { url, revision: hash.digest("hex").slice(0, 16) };
     }),
   );
+}
+
+/// dist/embed/: the pages of web/embed as they are, since that is how a reader would write them.
+export function pagesOfEmbedding(folder: string): Plugin {
+  return {
+    name: "pages-of-embedding",
+    apply: "build",
+    async closeBundle() {
+      await cp(new URL("embed", import.meta.url), join(folder, "embed"), { recursive: true });
+    },
+  };
 }
 
 /// dist/sw.js, which knows every other file of the site.

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { defineConfig, type Plugin } from "vite";
-import { serviceWorker, singleFile } from "./site";
+import { pagesOfEmbedding, serviceWorker, singleFile } from "./site";
 
 // The compiled module stands outside this folder; `serve` says where. Everything else is the default.
 const module = process.env.TENSORLEDGER_MODULE ?? "../build-wasm/package/index.js";
@@ -32,7 +32,7 @@ const index = new URL(module, import.meta.url).pathname;
 const site = new URL("dist", import.meta.url).pathname;
 
 export default defineConfig({
-  plugins: [head, singleFile(site, index), serviceWorker(site)],
+  plugins: [head, pagesOfEmbedding(site), singleFile(site, index), serviceWorker(site)],
   base: "./",
   define: { SINGLE_FILE: "false" },
   resolve: { alias: { tensorledger: index } },
@@ -41,6 +41,14 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rollupOptions: {
+      input: { index: "index.html", "embed/define": "src/embed/define.ts" },
+      preserveEntrySignatures: "exports-only",
+      output: {
+        entryFileNames: ({ name }) =>
+          name.startsWith("embed/") ? "[name].js" : "assets/[name]-[hash].js",
+      },
+    },
   },
   server: { fs: { strict: false } },
 });

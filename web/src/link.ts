@@ -19,8 +19,18 @@ export function queryOf(schema: Schema, values: Values): string {
     .join("&");
 }
 
+/// The mark of a page that is shown in a frame; it is no part of a set-up.
+const frameKey = "embed";
+
 export function valuesOf(query: string): Map<string, string> {
-  return new Map(new URLSearchParams(query));
+  const values = new Map(new URLSearchParams(query));
+  values.delete(frameKey);
+  return values;
+}
+
+/// Is this the address of a page in somebody's frame?
+export function isFramed(query: string): boolean {
+  return new URLSearchParams(query).has(frameKey);
 }
 
 function through(data: BlobPart, stream: GenericTransformStream): Promise<ArrayBuffer> {

@@ -175,6 +175,10 @@ const en = {
     all: "In all",
   },
 
+  embed: {
+    open: "Open in tensorledger",
+  },
+
   trust: {
     heading: "How far to trust it",
     intro:

@@ -1,6 +1,7 @@
 // The answer in words.
 
 import { type Advice, type Answer, components } from "./contract";
+import type { Engine } from "./engine";
 import { gib } from "./format";
 import { valuesOf } from "./link";
 import { labelOf } from "./schema";
@@ -19,11 +20,14 @@ export function overhead(answer: Answer): number {
 }
 
 /// The verdict as one sentence of four parts: figure, place, verdict, card.
-export function verdict(store: Store, answer: Answer): readonly [string, string, string, string] {
+export function verdict(
+  { module }: { module: Pick<Engine, "lists"> },
+  answer: Answer,
+): readonly [string, string, string, string] {
   const total = gib(demand(answer));
   const phase = t.inPhase(answer.peak.phase);
   const { fit } = answer;
-  const card = store.module.lists.accelerators.find(({ id }) => id === fit.gpu)?.name ?? fit.gpu;
+  const card = module.lists.accelerators.find(({ id }) => id === fit.gpu)?.name ?? fit.gpu;
   return fit.fits ? t.answer.fits(total, phase, card) : t.answer.misses(total, phase, card);
 }
 

@@ -3,6 +3,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Answer } from "../contract";
 import { start } from "../engine";
+import { isFramed } from "../link";
 import { Store } from "../store";
 import { t } from "../strings";
 import "./answer";
@@ -55,6 +56,7 @@ export class App extends Light {
       performance.mark("answer");
       // The answer is painted before anything else is made.
       await painted();
+      if (isFramed(window.location.search)) return;
       await import("./whole");
       store.complete();
       this.whole = true;
@@ -112,8 +114,26 @@ export class App extends Light {
     }).observe(watch);
   }
 
+  /// In a frame: the answer alone, and the way to the whole page.
+  private framed(store: Store | undefined): TemplateResult {
+    return html`
+      ${patterns}
+      <main class="framed">
+        <section id="answer" class="answer" aria-label=${t.answer.heading}>
+          ${
+            store
+              ? html`<tl-answer .store=${store} .answer=${store.answer} .issues=${store.issues}></tl-answer>
+                <p class="whole"><a href=${store.href("")} target="_blank">${t.embed.open}</a></p>`
+              : html`<p class="working">${this.failure ? t.broken : t.working}</p>`
+          }
+        </section>
+      </main>
+    `;
+  }
+
   protected override render(): TemplateResult {
     const { store } = this;
+    if (isFramed(window.location.search)) return this.framed(store);
     const answer = store?.answer;
     const stale = store !== undefined && store.issues.length > 0;
     return html`

@@ -6,7 +6,7 @@ import { type Answer, components } from "../contract";
 import { gib } from "../format";
 import { t } from "../strings";
 import { demand } from "../verdict";
-import { Figure } from "./light";
+import { define, Figure } from "./light";
 import { fillOf } from "./patterns";
 
 const top = 30;
@@ -88,4 +88,4 @@ export class Bar extends Figure {
   }
 }
 
-customElements.define("tl-bar", Bar);
+define("tl-bar", Bar);

@@ -1,5 +1,10 @@
 import { LitElement, type PropertyValues } from "lit";
 
+/// Registers an element, unless another copy of this code on the same page has done so.
+export function define(name: string, element: CustomElementConstructor): void {
+  if (!customElements.get(name)) customElements.define(name, element);
+}
+
 /// An element that renders into the page itself: one style sheet, and labels, descriptions and ids that
 /// reach across elements.
 export class Light extends LitElement {

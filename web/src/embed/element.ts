@@ -1,0 +1,136 @@
+// <tensor-ledger query="model=…&gpu=…">: the answer to one set-up, for other people's pages. Importing this file
+// registers nothing; define.ts does.
+
+import {
+  html,
+  LitElement,
+  nothing,
+  type PropertyValues,
+  type TemplateResult,
+  unsafeCSS,
+} from "lit";
+import { type Answer, components, type Issue } from "../contract";
+import "../elements/bar";
+import { patterns, swatch } from "../elements/patterns";
+import { type Engine, start } from "../engine";
+import { gib } from "../format";
+import { queryOf, valuesOf } from "../link";
+import { t } from "../strings";
+import answerStyle from "../style/answer.css?inline";
+import baseStyle from "../style/base.css?inline";
+import { overhead, verdict } from "../verdict";
+import embedStyle from "./element.css?inline";
+
+/// Every element of a page asks the same module, which is read once.
+let engine: Promise<Engine> | undefined;
+
+/// The page's style sheet, for the inside of an element.
+function inside(style: string): string {
+  return style.replace(/:root\[([^\]]*)\]/g, ":host([$1])").replaceAll(":root", ":host");
+}
+
+/**
+ * Attributes: `query`, a set-up as in the address of the page; `data-theme`, "light" or "dark" where the page does not
+ * follow the reader's preference; `page`, where the whole tool is (default: beside this file).
+ * Event: `tensorledger-answer`, with the answer or the refusal as its `detail`.
+ * Until there is an answer, and where there can be none, the element shows what it contains.
+ */
+export class TensorLedger extends LitElement {
+  static override properties = {
+    query: { type: String },
+    page: { type: String },
+    engine: { state: true },
+    failed: { state: true },
+  };
+  static override styles = [baseStyle, answerStyle, embedStyle].map((style) =>
+    unsafeCSS(inside(style)),
+  );
+  declare query: string;
+  declare page: string | undefined;
+  declare engine: Engine | undefined;
+  declare failed: boolean;
+  private answer: Answer | undefined;
+  private issues: readonly Issue[] = [];
+
+  constructor() {
+    super();
+    this.query = "";
+    this.failed = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    engine ??= start();
+    engine.then(
+      (ready) => {
+        this.engine = ready;
+      },
+      () => {
+        engine = undefined;
+        this.failed = true;
+      },
+    );
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (!this.engine || !(changed.has("query") || changed.has("engine"))) return;
+    const found = this.engine.totals({ values: valuesOf(this.query) });
+    this.answer = found.ok ? found : undefined;
+    this.issues = found.issues;
+    const event = new CustomEvent("tensorledger-answer", {
+      detail: found,
+      bubbles: true,
+      composed: true,
+    });
+    void this.updateComplete.then(() => this.dispatchEvent(event));
+  }
+
+  protected override render(): TemplateResult {
+    const { answer, engine: module } = this;
+    if (!module) return html`<slot></slot>`;
+    if (!answer) {
+      return html`<slot></slot>
+        <ul class="refusal">
+          ${this.issues.map(({ message }) => html`<li>${message}</li>`)}
+        </ul>`;
+    }
+    const [figure, place, outcome, card] = verdict({ module }, answer);
+    const beyond = overhead(answer);
+    return html`
+      ${patterns}
+      <p class="verdict">
+        <span class="figure">${figure}</span>${place}<span
+          class=${answer.fit.fits ? "outcome" : "outcome over"}
+          >${outcome}</span
+        >${card}
+      </p>
+      <tl-bar .answer=${answer}></tl-bar>
+      <ul class="legend">
+        ${components
+          .filter((component) => answer.bytes[component] > 0)
+          .map(
+            (component) => html`<li>
+              ${swatch(component)}<span class="term">${t.component[component]}</span
+              ><span class="number">${gib(answer.bytes[component])} GiB</span>
+            </li>`,
+          )}
+        ${
+          beyond > 0
+            ? html`<li>
+                <span class="swatch overhead"></span><span class="term">${t.overhead}</span
+                ><span class="number">${gib(beyond)} GiB</span>
+              </li>`
+            : nothing
+        }
+      </ul>
+      <p class="whole"><a href=${this.address(module)}>${t.embed.open}</a></p>
+    `;
+  }
+
+  private address(module: Engine): string {
+    const here = import.meta.url;
+    const page = new URL(this.page ?? "..", this.page ? document.baseURI : here);
+    page.search = queryOf(module.schema, valuesOf(this.query));
+    return page.href;
+  }
+}
