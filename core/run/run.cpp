@@ -100,7 +100,8 @@ OptimizerLibrary library_of(const Config& config) {
         case Optimizer::sgd:
         case Optimizer::sgd_momentum:
         case Optimizer::rmsprop:
-        case Optimizer::adagrad: return OptimizerLibrary::pytorch;
+        case Optimizer::adagrad:
+        case Optimizer::badam: return OptimizerLibrary::pytorch;
         case Optimizer::adamw_8bit:
         case Optimizer::lion_8bit: return OptimizerLibrary::bitsandbytes;
         case Optimizer::adamw_4bit:
@@ -145,6 +146,9 @@ Run run_of(const Config& config) {
     run.target_seq = config.target_seq.value_or(config.seq);
     run.grad_accum = config.grad_accum;
     run.recipe = recipe_of(config.precision);
+    if (config.optimizer == Optimizer::badam) {  // steps on an fp32 copy of the active layer
+        run.recipe.master = run.recipe.state = DType::fp32;
+    }
     run.checkpointing = config.checkpointing;
     run.optimizer = config.optimizer;
     run.optimizer_impl = config.optimizer_impl;

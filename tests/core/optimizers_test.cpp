@@ -188,6 +188,17 @@ TEST_CASE("An optimizer on the host leaves the small weights' states on the devi
           2 * 2 * 16 * MiB + 4);
 }
 
+TEST_CASE("BAdam keeps an fp32 copy and two averages of one layer") {
+    CHECK(states("optimizer=badam", {matrix(1024, 1024)}) == 3 * 4 * MiB);
+    CHECK(temporaries("optimizer=badam", {matrix(1024, 1024)}) == 2 * 4 * MiB);
+    const Parsed parsed = parse("model=meta-llama/Llama-3.1-8B&optimizer=badam&checkpointing=full");
+    REQUIRE(parsed.ok());
+    const Answer answer = estimate(parsed.config);
+    REQUIRE(answer.ok);
+    // A layer of Llama 3.1 8B: 4096² × 2, 4096 × 1024 × 2, 3 × 4096 × 14336, two norms.
+    CHECK(answer.params.trainable == 218112000);
+}
+
 TEST_CASE("Half precision under autocast brings a loss scaler") {
     CHECK(states("optimizer=sgd&precision=fp16-mixed", {vector(8, DType::fp32)}) == 8);
     CHECK(temporaries("optimizer=sgd&precision=fp16-mixed", {vector(8, DType::fp32)}) == 8);

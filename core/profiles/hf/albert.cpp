@@ -111,9 +111,8 @@ struct AlbertForMaskedLM {
             embedding_hidden_mapping_in =
                 Linear(c, "embedding_hidden_mapping_in", width, c.h, true);
             auto group = c.t.module("albert_layer_groups.0.albert_layers.0");
-            c.t.makes_layers = true;
+            const LayerGuard layer(c, true);
             shared = std::make_unique<AlbertLayer>(c, c.model.decoder.layers.front());
-            c.t.makes_layers = false;
         }
         turns.make(c, "encoder.layer", c.model.decoder.layers, *shared);
         if (head_of(c.model) != HeadKind::language) {

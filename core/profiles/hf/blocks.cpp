@@ -40,7 +40,7 @@ Context::Context(Tape& tape, const Model& network, const Run& job)
       weight(weight_dtype(job)),
       kv(s),
       sites(network, job) {
-    tape.trains_new_parameters = !frozen_base();
+    tape.trains_new_parameters = !frozen_base() && job.optimizer != Optimizer::badam;
 }
 
 Tensor kept_for_logits(Context& c, const Tensor& hidden) {
@@ -417,6 +417,19 @@ Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v, 
 }
 
 // --- layers --------------------------------------------------------------------------------------
+
+LayerGuard::LayerGuard(Context& c, bool first_of_all)
+    : t_(c.t), trained_(c.t.trains_new_parameters) {
+    t_.makes_layers = true;
+    if (first_of_all && c.run.optimizer == Optimizer::badam && c.training()) {
+        t_.trains_new_parameters = true;
+    }
+}
+
+LayerGuard::~LayerGuard() {
+    t_.makes_layers = false;
+    t_.trains_new_parameters = trained_;
+}
 
 std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers) {
     const auto count = static_cast<std::int32_t>(layers.size());

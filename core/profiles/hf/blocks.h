@@ -213,6 +213,19 @@ Tensor checkpointed(Context& c, const Tensor& x, LayerCall layer);
 /// times — the first, one in the middle that repeats, the last — and all else layer by layer.
 std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers);
 
+/// While it lives, the weights made are a layer's. BAdam trains the network's first layer alone.
+class LayerGuard {
+public:
+    LayerGuard(Context& c, bool first_of_all);
+    LayerGuard(const LayerGuard&) = delete;
+    LayerGuard& operator=(const LayerGuard&) = delete;
+    ~LayerGuard();
+
+private:
+    torch::Tape& t_;
+    bool trained_;
+};
+
 /// A stack of layers made and run as its stretches say. `Block` is made from (Context&, const
 /// Layer&) and called as block(c, hidden, extras...).
 template <class Block>
@@ -224,18 +237,17 @@ struct Layers {
     void make(Context& c, const char* name, const std::vector<Layer>& layers,
               Arguments&&... arguments) {
         plan = stretches(c, layers);
-        c.t.makes_layers = true;
         for (Stretch& stretch : plan) {
             stretch.name = name;
             c.t.enter_region(stretch.region);
             for (std::int32_t index = 0; index < stretch.length; ++index) {
                 auto scope = c.t.module(name);
+                const LayerGuard layer(c, c.plan.empty() && blocks.empty());
                 blocks.push_back(std::make_unique<Block>(
                     c, layers[static_cast<std::uint32_t>(stretch.first + index)], arguments...));
             }
             c.t.leave_region();
         }
-        c.t.makes_layers = false;
         c.plan.insert(c.plan.end(), plan.begin(), plan.end());
     }
 

@@ -68,9 +68,8 @@ void make_list(Tape& t, const Run& run, const TrainedWeights& weights, const cha
 
 void foreach_step(Tape& t, const Run& run, const TrainedWeights& weights) {
     std::vector<Tensor> lists;
-    switch (run.optimizer) {
+    switch (listed_optimizer(run)) {
         case Optimizer::adamw:
-        case Optimizer::adam:
             make_list(t, run, weights, "square roots of exp_avg_sq", lists);
             break;
         case Optimizer::rmsprop:
@@ -86,9 +85,8 @@ void foreach_step(Tape& t, const Run& run, const TrainedWeights& weights) {
 
 void loop_step(Tape& t, const Run& run, const TrainedWeights& weights) {
     Tensor denominator;
-    switch (run.optimizer) {
+    switch (listed_optimizer(run)) {
         case Optimizer::adamw:
-        case Optimizer::adam:
             each_weight(t, run, weights, [&](const Update& u) {
                 const Tensor root = u.make("square root of exp_avg_sq");
                 denominator = u.make("denominator");
@@ -365,6 +363,9 @@ void optimizer_step(Tape& t, const Run& run, const TrainedWeights& weights) {
     }
     if (run.recipe.master) {
         wide = t.make("gradients in fp32", {{elements_of(weights), "P"}}, *run.recipe.master);
+    }
+    if (run.optimizer == Optimizer::badam) {
+        t.drop_gradients();  // each is freed once it is upcast
     }
     switch (run.optimizer_library) {
         case OptimizerLibrary::pytorch: torch_step(t, run, stepped_on_device(run, weights)); return;

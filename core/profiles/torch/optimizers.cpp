@@ -157,7 +157,7 @@ constexpr SourceRow source_rows[] = {
     {apollo,       any,         "apollo:apollo_torch/apollo.py"},
     {lomo,         any,         "lomo:lomo_optim/lomo.py"},
     {adalomo,      any,         "lomo:lomo_optim/adalomo.py"},
-    {badam,        any,         "badam:src/badam/block_optim.py"},
+    {badam,        torch_optim, "badam:src/badam/block_optim.py"},
 };
 // clang-format on
 
@@ -241,9 +241,6 @@ DType state_dtype(Type type, DType trained) {
     return trained;
 }
 
-/// Adam keeps what AdamW keeps.
-Optimizer listed(Optimizer optimizer) { return optimizer == adam ? adamw : optimizer; }
-
 bool is_of(Optimizer optimizer, OptimizerLibrary library, const Run& run) {
     return optimizer == run.optimizer && (library == run.optimizer_library || library == any);
 }
@@ -259,7 +256,7 @@ bool is_on_host(const Run& run, const TrainedWeight& weight) {
 /// The rows of this run's optimizer.
 template <class Visit>
 void each_state(const Run& run, const Visit& visit) {
-    const Optimizer optimizer = listed(run.optimizer);
+    const Optimizer optimizer = listed_optimizer(run);
     for (const StateRow& row : state_rows) {
         // A row for whichever library stands for an optimizer that no library of the list has.
         if (row.optimizer == optimizer && row.library == run.optimizer_library) {
@@ -318,6 +315,10 @@ std::int64_t elements_of(const TrainedWeights& weights) {
 
 DType trained_dtype(const Run& run, const TrainedWeight& weight) {
     return run.recipe.master.value_or(weight.dtype);
+}
+
+Optimizer listed_optimizer(const Run& run) {
+    return run.optimizer == adam || run.optimizer == badam ? adamw : run.optimizer;
 }
 
 OptimizerImpl implementation(const Run& run) {

@@ -41,6 +41,9 @@ std::int64_t elements_of(const TrainedWeights& weights);
 /// The type of what the optimizer trains: the weight's, or that of its master copy.
 DType trained_dtype(const Run& run, const TrainedWeight& weight);
 
+/// The optimizer whose states and step these are: Adam's are AdamW's, and so are BAdam's, on one layer.
+Optimizer listed_optimizer(const Run& run);
+
 /// How the step is implemented: as asked, but where torchao offloads it, which takes the fused AdamW.
 OptimizerImpl implementation(const Run& run);
 
