@@ -182,6 +182,7 @@ public:
             std::any_of(program_.phases.begin(), program_.phases.end(),
                         [](const char* phase) { return std::string_view(phase) == "optimizer"; });
         late_states_ = optimizer && last_ > 1;
+        warm_up();
         steps(0, first_phase);
         for (pass_ = 1; pass_ <= last_ && !failed_; ++pass_) {
             if (pass_ == last_) {
@@ -213,6 +214,29 @@ private:
         std::int32_t pieces = 0;
         std::int64_t bytes = 0;
     };
+
+    void warm_up() {
+        if (settings_.warm_up <= Bytes(0)) {
+            return;
+        }
+        Bytes weights;
+        std::int64_t times = 1;
+        for (const Step& step : program_.steps) {
+            if (step.kind == StepKind::repeat) {
+                times = step.value;
+            } else if (step.kind == StepKind::end_repeat) {
+                times = 1;
+            } else if (step.kind == StepKind::alloc) {
+                const ProgramTensor& tensor = program_.tensors[at(step.value)];
+                const bool weight = tensor.resident && tensor.group == Group::weights;
+                weights += tensor.bytes * (weight ? times : 0);
+            }
+        }
+        const std::int64_t bytes = std::min(weights, settings_.warm_up).count();
+        if (bytes > 0) {
+            give_back(take(bytes));
+        }
+    }
 
     void steps(std::int32_t from, std::int32_t to) {
         for (std::int32_t index = from; index < to && !failed_; ++index) {

@@ -30,8 +30,11 @@ struct ReplaySettings {
     Bytes capacity = Bytes(std::int64_t{1} << 53);  // what the allocator can get of the driver
     bool expandable_segments = false;
     Bytes workspace = Bytes(0);  // cuBLAS's, of each thread that multiplies matrices
-    std::vector<WalkPoint> points =
-        {};  // whose reserved bytes are asked for, in the order of the walk
+    /// How large a block is asked for, and freed again, before the weights are loaded into what it leaves
+    /// (transformers' caching_allocator_warmup): all weights, at most this; 0: nothing of the kind is done.
+    Bytes warm_up = Bytes(0);
+    /// Whose reserved bytes are asked for, in the order of the walk.
+    std::vector<WalkPoint> points = {};
 };
 
 struct Replayed {

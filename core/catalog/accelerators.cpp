@@ -1,5 +1,8 @@
 #include "core/catalog/accelerators.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "core/catalog/nearest.h"
 #include "core/catalog/text_table.h"
 #include "core/catalog/texts.h"
@@ -46,6 +49,12 @@ std::vector<Accelerator> read_accelerators() {
     return all;
 }
 
+bool begins_as(const Accelerator& accelerator, std::initializer_list<std::string_view> starts) {
+    return std::any_of(starts.begin(), starts.end(), [&](std::string_view start) {
+        return accelerator.id.substr(0, start.size()) == start;
+    });
+}
+
 }  // namespace
 
 std::span<const Accelerator> accelerators() {
@@ -68,6 +77,14 @@ const Accelerator* find_accelerator(std::string_view id) {
         }
     }
     return memories == 1 ? of_that_name : nullptr;
+}
+
+bool is_hopper(const Accelerator& accelerator) {
+    return begins_as(accelerator, {"h100-", "h800-", "h20-", "h200-", "gh200-"});
+}
+
+bool is_cdna3(const Accelerator& accelerator) {
+    return begins_as(accelerator, {"mi300a-", "mi300x-", "mi325x-"});
 }
 
 Bytes usable_bytes(const Accelerator& accelerator) {

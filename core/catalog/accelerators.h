@@ -41,6 +41,12 @@ std::span<const Accelerator> accelerators();
 /// memory only ("rtx-4090"). Letters' case does not matter. Null: no such accelerator.
 const Accelerator* find_accelerator(std::string_view id);
 
+/// Whether its compute capability is 9.0 (NVIDIA's list of CUDA GPUs): libraries take larger workspaces there.
+bool is_hopper(const Accelerator& accelerator);
+
+/// Whether its instruction set is gfx94x (ROCm's list of accelerators): likewise.
+bool is_cdna3(const Accelerator& accelerator);
+
 /// What a program can allocate on it, in bytes.
 Bytes usable_bytes(const Accelerator& accelerator);
 

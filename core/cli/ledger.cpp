@@ -51,8 +51,18 @@ std::string totals_table(const Answer& answer) {
     const auto add = [&table](const char* label, Bytes size) {
         table.row({label, in_gib(size), grouped(size.count())});
     };
+    const auto between = [&](std::string_view total) {
+        for (const Beside& beside : answer.beside) {
+            if (beside.within == total && beside.bytes > Bytes(0)) {
+                table.row({"+ " + std::string(beside.name), in_gib(beside.bytes),
+                           grouped(beside.bytes.count())});
+            }
+        }
+    };
     add("allocated by tensors", answer.totals.allocated);
+    between("reserved");
     add("reserved by the allocator", answer.totals.reserved);
+    between("device");
     add("used on the device", answer.totals.device);
     return table.text() + "\n";
 }

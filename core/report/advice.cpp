@@ -99,7 +99,9 @@ std::vector<Advice> advise(const Config& config, const Answer& answer) {
             query += "&" + second->query;
             cost += " " + second->cost;
         }
-        const Answer result = estimate(changed, Detail::totals);
+        // Of two changes only those are shown that fit: what they take is exact then.
+        const Answer result =
+            estimate(changed, second == nullptr ? Detail::totals : Detail::verdict);
         const Bytes least =
             Bytes(answer.totals.device.count() / 100);  // less is not worth a change
         if (result.ok && result.totals.device + least < answer.totals.device) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/allocator/replay.h"
 #include "core/article/article.h"
 #include "core/model/weights.h"
 #include "core/program/program.h"
@@ -62,12 +63,32 @@ struct Totals {
     Bytes device;
 };
 
+/// What PyTorch's caching allocator makes of the tensors.
+struct AllocatorFigures {
+    Bytes allocated;      // their blocks and the workspaces at the highest: max_memory_allocated
+    Bytes reserved;       // all segments: max_memory_reserved
+    Bytes fragmentation;  // free inside segments that are in use, when most was allocated
+    std::int32_t segments = 0;
+    std::int32_t retries = 0;  // how often the card was full and free segments were given back
+};
+
+/// What lies between two totals: a part of `reserved` or of `device` that no tensor of the ledger takes.
+struct Beside {
+    std::string_view name;
+    Bytes bytes;
+    std::string_view within;  // the total that it is the first to belong to
+    std::string_view source;
+    std::string note;
+};
+
 /// A point of the timeline: bytes live at a moment of the step, by component and together.
 struct TimelinePoint {
     std::string label;
     std::string phase;
     Bytes live;
     GroupBytes parts;
+    WalkPoint at;
+    Bytes reserved = Bytes(0);
 };
 
 struct Device {
@@ -99,6 +120,8 @@ struct Answer {
     ParameterCounts params;
     GroupBytes bytes;
     Totals totals;
+    AllocatorFigures allocator;
+    std::vector<Beside> beside;
     std::string peak_phase;
     Bytes peak;
     std::vector<PhaseSummary> phases;

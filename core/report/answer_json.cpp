@@ -73,6 +73,24 @@ public:
         bytes("reserved", answer.totals.reserved);
         bytes("device", answer.totals.device);
         json.end_object();
+        json.key("allocator").begin_object();
+        bytes("allocated", answer.allocator.allocated);
+        bytes("reserved", answer.allocator.reserved);
+        bytes("fragmentation", answer.allocator.fragmentation);
+        json.key("segments").integer(answer.allocator.segments);
+        json.key("retries").integer(answer.allocator.retries);
+        json.end_object();
+        json.key("beside").begin_array();
+        for (const Beside& beside : answer.beside) {
+            json.begin_object();
+            text("name", beside.name);
+            bytes("bytes", beside.bytes);
+            text("within", beside.within);
+            text("source", beside.source);
+            text("note", beside.note);
+            json.end_object();
+        }
+        json.end_array();
         json.key("peak").begin_object();
         text("phase", answer.peak_phase);
         bytes("bytes", answer.peak);
@@ -122,6 +140,7 @@ public:
             text("label", point.label);
             text("phase", point.phase);
             bytes("live", point.live);
+            bytes("reserved", point.reserved);
             json.key("parts").begin_array();
             for (const Bytes part : point.parts) {
                 json.integer(part.count());

@@ -2,23 +2,18 @@
 
 #include <algorithm>
 
-#include "core/catalog/accelerators.h"
 #include "core/formats/config_json.h"
 #include "core/options/parse.h"
 #include "core/profiles/hf/inference.h"
 #include "core/profiles/hf/training.h"
 #include "core/report/advice.h"
+#include "core/report/device.h"
 #include "core/report/ledger.h"
 #include "core/run/run.h"
 
 namespace tensorledger {
 
 namespace {
-
-/// What a process takes on the card before the first tensor, and beside the allocator: the CUDA context
-/// with the kernels that PyTorch loads lazily. 0.47 GiB with torch 2.1.1 on an A100 (measured set `overheads`); it
-/// differs with driver, version and card, which a note says.
-constexpr Bytes kContext = Bytes(std::int64_t{481} << 20);
 
 void refuse(Answer& answer, Issue issue) {
     Answer refusal;
@@ -88,36 +83,6 @@ void add_zero_rows(const Run& run, const torch::StatesElsewhere& elsewhere, Answ
                      [](const Row& left, const Row& right) { return left.group < right.group; });
 }
 
-void judge(const Config& config, Answer& answer) {
-    const Accelerator* gpu = find_accelerator(config.gpu);
-    answer.totals.reserved = answer.totals.allocated;
-    answer.totals.device = answer.totals.reserved + kContext;
-    if (gpu == nullptr) {
-        return;
-    }
-    answer.fit.gpu = std::string(gpu->id);
-    answer.fit.available = usable_bytes(*gpu);
-    answer.fit.headroom = answer.fit.available - answer.totals.device;
-    answer.fit.fits = answer.fit.headroom >= Bytes(0);
-    if (gpu->usable == Usable::assumed) {
-        answer.notes.push_back(
-            {"assumed-memory",
-             "No published driver reading backs the usable memory of this card; a cautious "
-             "figure below the marketed one is used."});
-    }
-    answer.notes.push_back({"reserved",
-                            "Allocated is exact to the tensor. Reserved and device are lower "
-                            "bounds: PyTorch's allocator rounds and "
-                            "fragments (commonly a few per cent more), and the CUDA context counts "
-                            "as 0.47 GiB here."});
-    if (answer.fit.fits && answer.fit.headroom < Bytes(answer.fit.available.count() / 20)) {
-        answer.notes.push_back(
-            {"tight",
-             "It fits with less than 5 % of the card to spare: fragmentation or another process "
-             "on the card can still make it run out of memory."});
-    }
-}
-
 bool every_size_is_exact(const Answer& answer) {
     bool exact = answer.totals.device.is_exact_in_json() && answer.saved.total.is_exact_in_json();
     for (const PhaseSummary& phase : answer.phases) {
@@ -179,6 +144,15 @@ std::optional<Issue> list_program(const Model& model, const Run& run, Answer& an
     return std::nullopt;
 }
 
+DeviceDetail device_detail(Detail detail) {
+    switch (detail) {
+        case Detail::verdict: return DeviceDetail::verdict;
+        case Detail::totals: return DeviceDetail::totals;
+        case Detail::ledger: return DeviceDetail::timeline;
+    }
+    return DeviceDetail::totals;
+}
+
 }  // namespace
 
 Answer estimate(const Config& config, Detail detail) {
@@ -205,7 +179,10 @@ Answer estimate(const Config& config, Detail detail) {
                             : folded.phases[static_cast<std::uint32_t>(folded.peak_phase)].name;
     answer.phases = phases_of(folded);
     answer.saved = std::move(listed.saved);
-    judge(config, answer);
+    if (detail == Detail::ledger) {
+        answer.timeline = timeline_of(listed.program);
+    }
+    add_device(listed.program, config, device_detail(detail), answer);
     if (!every_size_is_exact(answer)) {
         refuse(answer,
                {"", "too-large",
@@ -218,7 +195,6 @@ Answer estimate(const Config& config, Detail detail) {
         answer.rows = rows_of(listed.program, live);
         list_saved(listed, answer.saved);
         add_zero_rows(run, listed.states_elsewhere, answer);
-        answer.timeline = timeline_of(listed.program);
         if (!answer.fit.fits) {
             answer.advice = advise(config, answer);
         }

@@ -14,8 +14,9 @@
 
 namespace tensorledger {
 
-/// How much of an answer is wanted: `totals` leaves out rows, timeline and advice.
-enum class Detail : std::uint8_t { totals, ledger };
+/// How much of an answer is wanted: `totals` leaves out rows, timeline and advice; `verdict` is for searches: where the
+/// tensors alone do not fit, `reserved` and `device` are lower bounds, since the run is not replayed for them.
+enum class Detail : std::uint8_t { verdict, totals, ledger };
 
 /// The answer to a set-up that parsed.
 Answer estimate(const Config& config, Detail detail = Detail::ledger);

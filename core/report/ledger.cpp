@@ -188,21 +188,23 @@ public:
                     now_.apply(tensor, step.kind == StepKind::alloc ? 1 : -1);
                     if (now_.live > highest_.live) {
                         highest_ = now_;
+                        highest_at_ = at;
                         label_ = tensor.scope;
                     }
                     break;
                 }
                 case StepKind::repeat:
-                    flush();
+                    flush(at - 1);
                     at = repeated(at, step.value);
                     break;
-                case StepKind::layer: flush(); break;
+                case StepKind::layer: flush(at - 1); break;
                 case StepKind::phase:
-                    flush();
+                    flush(at - 1);
                     phase_ = program_.phases[static_cast<std::uint32_t>(step.value)];
-                    point(phase_, now_);
+                    highest_at_ = at;
+                    point(phase_, now_, {at, 0});
                     break;
-                case StepKind::end_phase: flush(); break;
+                case StepKind::end_phase: flush(at - 1); break;
                 case StepKind::end_repeat: break;
             }
         }
@@ -210,22 +212,23 @@ public:
     }
 
 private:
-    void point(std::string_view label, const Moment& moment) {
+    void point(std::string_view label, const Moment& moment, WalkPoint at) {
         if (phase_.empty()) {
             return;
         }
-        points_.push_back({std::string(label), std::string(phase_), moment.live, moment.parts});
+        points_.push_back({std::string(label), std::string(phase_), moment.live, moment.parts, at});
     }
 
-    /// Ends a stretch: its highest moment, then where it stands now.
-    void flush() {
+    /// Ends a stretch, whose last step is `last`: its highest moment, then where it stands now.
+    void flush(std::int32_t last) {
         if (highest_.live > now_.live) {
-            point(scope_name(label_), highest_);
+            point(scope_name(label_), highest_, {highest_at_, 0});
         }
         if (!points_.empty() && points_.back().live != now_.live) {
-            point(scope_name(label_), now_);
+            point(scope_name(label_), now_, {last, 0});
         }
         highest_ = now_;
+        highest_at_ = last;
     }
 
     std::string_view scope_name(std::int32_t scope) const {
@@ -243,6 +246,7 @@ private:
         Moment change;
         Moment top;
         std::int32_t scope = 0;
+        std::int32_t top_at = open + 1;
         std::int32_t at = open + 1;
         for (;; ++at) {
             const Step step = program_.steps[static_cast<std::uint32_t>(at)];
@@ -256,6 +260,7 @@ private:
             change.apply(tensor, step.kind == StepKind::alloc ? 1 : -1);
             if (change.live > top.live) {
                 top = change;
+                top_at = at;
                 scope = tensor.scope;
             }
         }
@@ -265,12 +270,14 @@ private:
                 const std::int64_t turn =
                     shown == 1 ? 0 : std::int64_t{index} * (times - 1) / (shown - 1);
                 const Moment start = now_.plus(change, turn);
-                point(scope_name(scope), start.plus(top, 1));
-                point(scope_name(scope), start.plus(change, 1));
+                const auto walked = static_cast<std::int32_t>(turn);
+                point(scope_name(scope), start.plus(top, 1), {top_at, walked});
+                point(scope_name(scope), start.plus(change, 1), {at, walked});
             }
         }
         now_ = now_.plus(change, times);
         highest_ = now_;
+        highest_at_ = at;
         return at;
     }
 
@@ -279,6 +286,7 @@ private:
     std::string_view phase_;
     Moment now_;
     Moment highest_;
+    std::int32_t highest_at_ = 0;
     std::int32_t label_ = 0;
 };
 

@@ -35,11 +35,11 @@ struct Judged {
     Bytes device;
     bool fits = false;
 };
-std::optional<Judged> judged(const Config& config) {
+std::optional<Judged> judged(const Config& config, Detail detail = Detail::verdict) {
     if (!check(config).empty() || !check_network(config).empty()) {
         return std::nullopt;
     }
-    const Answer answer = estimate(config, Detail::totals);
+    const Answer answer = estimate(config, detail);
     if (!answer.ok) {
         return std::nullopt;
     }
@@ -121,7 +121,7 @@ void add_storage(const Config& config, std::string_view key, std::vector<Storage
         }
         Config changed = config;
         *static_cast<std::uint8_t*>(const_cast<void*>(field_of(option, changed))) = index;
-        if (const std::optional<Judged> found = judged(changed)) {
+        if (const std::optional<Judged> found = judged(changed, Detail::totals)) {
             storage.push_back({option.key, choice.value, found->device, found->fits});
         }
     }
@@ -192,7 +192,7 @@ std::string_view name(Bound bound) {
 
 Limits limits_of(const Config& config) {
     Limits limits;
-    const std::optional<Judged> now = judged(config);
+    const std::optional<Judged> now = judged(config, Detail::totals);
     if (!now) {
         return limits;
     }

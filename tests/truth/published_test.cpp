@@ -59,7 +59,8 @@ std::int64_t sum_of_parts(const Answer& answer) {
 /// The tool's figure for what the record's meter read.
 std::int64_t computed(const Answer& answer, JsonValue record) {
     const std::string meter = text_of(record, "meter");
-    if (meter == "allocated") return answer.totals.allocated.count();
+    // torch.cuda.max_memory_allocated counts blocks and cuBLAS's workspaces, not the tensors' own bytes.
+    if (meter == "allocated") return answer.allocator.allocated.count();
     if (meter == "reserved") return answer.totals.reserved.count();
     if (meter == "weights") return answer.bytes[static_cast<int>(Group::weights)].count();
     if (meter == "sum of parts") return sum_of_parts(answer);
