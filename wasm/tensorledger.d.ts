@@ -510,6 +510,12 @@ export interface SetUp {
    */
   reshard?: boolean;
   /**
+   * Expandable segments.
+   * PyTorch's allocator lets its segments grow instead of making new ones, which leaves fewer gaps (PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True).
+   * Default: false.
+   */
+  expandable_segments?: boolean;
+  /**
    * Offload.
    * What waits in the host's memory.
    * Default: none.
@@ -680,6 +686,31 @@ export interface Totals {
   device: number;
 }
 
+/**
+ * What PyTorch's caching allocator makes of the tensors, in bytes: their blocks and the library workspaces at the highest
+ * (max_memory_allocated), all segments (max_memory_reserved), what is free inside segments in use when most is
+ * allocated; how many segments there are, and how often the card was full and free ones were given back.
+ */
+export interface Allocator {
+  allocated: number;
+  reserved: number;
+  fragmentation: number;
+  segments: number;
+  retries: number;
+}
+
+/**
+ * What lies between two totals: allocated plus every row within "reserved" is reserved; that plus every row within
+ * "device" is device. A row of 0 bytes says in its note why it is 0.
+ */
+export interface Beside {
+  name: string;
+  bytes: number;
+  within: "reserved" | "device";
+  source: string;
+  note: string;
+}
+
 /** One phase of a step, in bytes live on the device. */
 export interface Phase {
   name: string;
@@ -718,6 +749,8 @@ export interface TimelinePoint {
   label: string;
   phase: string;
   live: number;
+  /** What the allocator holds of the device at that moment. */
+  reserved?: number;
   parts?: number[];
 }
 
@@ -774,6 +807,8 @@ export interface Answered {
   params: ParameterCounts;
   bytes: Record<Component, number>;
   totals: Totals;
+  allocator?: Allocator;
+  beside?: Beside[];
   peak: { phase: string; bytes: number };
   phases: Phase[];
   saved: Saved;

@@ -34,11 +34,11 @@ Bytes workspace_of(const Accelerator* gpu) {
 
 /// Whether a convolution runs: a weight of more than two axes that is a layer's own.
 bool convolves(const Program& program) {
-    return std::any_of(program.tensors.begin(), program.tensors.end(),
-                       [](const ProgramTensor& tensor) {
-                           return tensor.resident && tensor.group == Group::weights &&
-                                  tensor.shape.rank > 2 && std::string_view(tensor.name) == "weight";
-                       });
+    return std::any_of(
+        program.tensors.begin(), program.tensors.end(), [](const ProgramTensor& tensor) {
+            return tensor.resident && tensor.group == Group::weights && tensor.shape.rank > 2 &&
+                   std::string_view(tensor.name) == "weight";
+        });
 }
 
 /// What the allocator does with the run on a card that has so much for it.
@@ -72,29 +72,38 @@ void add_beside(const Program& program, const Replayed& replayed, Bytes workspac
     const Bytes zero(0);
     const Bytes rounding =
         std::max(zero, replayed.allocated - replayed.workspaces - answer.totals.allocated);
-    const Bytes free = answer.totals.reserved - answer.totals.allocated - replayed.workspaces - rounding;
+    const Bytes free =
+        answer.totals.reserved - answer.totals.allocated - replayed.workspaces - rounding;
     const Bytes split = std::min(replayed.fragmentation, free);
     const bool two = replayed.workspaces > workspace;
     row("cuBLAS workspaces", replayed.workspaces, "reserved", kHandles,
-        two ? "One for each thread that multiplies matrices, the forward's and that of autograd's backward; "
+        two ? "One for each thread that multiplies matrices, the forward's and that of autograd's "
+              "backward; "
               "taken from the caching allocator at the first product and kept."
-            : "For the thread that multiplies matrices; taken from the caching allocator at the first product "
+            : "For the thread that multiplies matrices; taken from the caching allocator at the "
+              "first product "
               "and kept.");
     row("rounding", rounding, "reserved", kAllocator,
-        "Each tensor gets whole blocks of 512 B; above 1 MiB a rest of up to 1 MiB is not split off and stays with "
+        "Each tensor gets whole blocks of 512 B; above 1 MiB a rest of up to 1 MiB is not split "
+        "off and stays with "
         "it. PyTorch's memory_allocated counts these, and the workspaces.");
     row("fragmentation", split, "reserved", kAllocator,
-        "Free at the peak, in segments of which another part is in use: too small for what was asked for, or behind "
+        "Free at the peak, in segments of which another part is in use: too small for what was "
+        "asked for, or behind "
         "it.");
     row("cached segments", free - split, "reserved", kAllocator,
-        "Free segments that the allocator keeps for later, and those that are made after the peak.");
+        "Free segments that the allocator keeps for later, and those that are made after the "
+        "peak.");
     row("CUDA context", kContext, "device", "ml-engineering:training/performance/README.md",
-        "Measured, unexplained: what a process takes on the card before its first tensor, kernels loaded lazily (torch "
-        "2.1.1, A100). Loaded eagerly it was 0.92 GiB; 0.90 GiB with torch 1.13, 1.78 GiB with 1.10. It "
+        "Measured, unexplained: what a process takes on the card before its first tensor, kernels "
+        "loaded lazily (torch "
+        "2.1.1, A100). Loaded eagerly it was 0.92 GiB; 0.90 GiB with torch 1.13, 1.78 GiB with "
+        "1.10. It "
         "differs with driver, card and the kernels that run.");
     if (convolves(program)) {
         row("cuDNN workspace", zero, "device", "pytorch:aten/src/ATen/native/cudnn",
-            "Not described, so counted as 0 B: a convolution borrows a workspace of cuDNN's choice from the caching "
+            "Not described, so counted as 0 B: a convolution borrows a workspace of cuDNN's choice "
+            "from the caching "
             "allocator while it runs.");
     } else {
         row("cuDNN workspace", zero, "device", "pytorch:aten/src/ATen/native/cudnn",
@@ -115,21 +124,25 @@ void add_notes(const Accelerator& gpu, const Outcome& outcome, Answer& answer) {
     }
     if (gpu.vendor != "NVIDIA" && gpu.vendor != "AMD") {
         note("other-allocator",
-             "PyTorch reaches this device through another allocator than the one that is simulated (that of CUDA and "
+             "PyTorch reaches this device through another allocator than the one that is simulated "
+             "(that of CUDA and "
              "ROCm): reserved and device are what a CUDA card would show.");
     }
     if (!outcome.replayed.walked) {
         note("not-replayed",
-             "The run has too many events to be replayed against the allocator: reserved and device are lower bounds, "
+             "The run has too many events to be replayed against the allocator: reserved and "
+             "device are lower bounds, "
              "without fragmentation.");
     }
     if (outcome.tightly) {
         note("retries",
-             "It fits only because the allocator gives its free segments back when the card is full, and asks again: "
+             "It fits only because the allocator gives its free segments back when the card is "
+             "full, and asks again: "
              "steps are slower, and a little more memory would fail.");
     } else if (answer.fit.fits && answer.fit.headroom < Bytes(answer.fit.available.count() / 20)) {
         note("tight",
-             "It fits with less than 5 % of the card to spare: a larger CUDA context or another process "
+             "It fits with less than 5 % of the card to spare: a larger CUDA context or another "
+             "process "
              "on the card can still make it run out of memory.");
     }
 }
@@ -139,12 +152,14 @@ void add_notes(const Accelerator& gpu, const Outcome& outcome, Answer& answer) {
 void add_device(const Program& program, const Config& config, DeviceDetail detail, Answer& answer) {
     const Accelerator* gpu = find_accelerator(config.gpu);
     const bool trains = config.task == Task::train;
-    const Bytes room = gpu == nullptr ? Bytes(std::int64_t{1} << 52) : usable_bytes(*gpu) - kContext;
+    const Bytes room =
+        gpu == nullptr ? Bytes(std::int64_t{1} << 52) : usable_bytes(*gpu) - kContext;
     ReplaySettings settings;
     settings.passes = trains ? 2 : 1;
     settings.expandable_segments = config.expandable_segments;
     settings.workspace = workspace_of(gpu);
-    const bool on_device = !trains || config.method == Method::qlora;  // loaded there, not moved there
+    const bool on_device =
+        !trains || config.method == Method::qlora;  // loaded there, not moved there
     const Bytes total = gpu == nullptr ? Bytes(std::int64_t{1} << 52) : usable_bytes(*gpu);
     settings.warm_up = on_device ? std::max(Bytes(0), total - kUnwarmed) : Bytes(0);
     if (detail == DeviceDetail::timeline) {

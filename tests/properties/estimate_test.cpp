@@ -198,7 +198,8 @@ TEST_CASE("Reserved is the same however it is asked, and stands at every point o
     }
 }
 
-TEST_CASE("A card that is nearly full is judged by what the allocator does then", "[property][allocator]") {
+TEST_CASE("A card that is nearly full is judged by what the allocator does then",
+          "[property][allocator]") {
     // Left alone, some of these steps would reserve more than the card has; free segments are given back, and they run.
     int retried = 0;
     for (int seq = 512; seq <= 8192; seq += 512) {
