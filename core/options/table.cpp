@@ -233,8 +233,11 @@ bool holds(Condition condition, const Config& config) {
         std::string_view values = take_until(rest, '&');
         const std::string_view key = take_until(values, '=');
         const OptionRow& option = *find_option(key);
-        const ChoiceRow& chosen = option.choices[read<std::uint8_t>(option, config)];
-        if (!is_among(chosen.value, values)) return false;
+        const bool among =
+            option.type == OptionType::choice
+                ? is_among(option.choices[read<std::uint8_t>(option, config)].value, values)
+                : is_among(value_text(option, config), values);
+        if (!among) return false;
     }
     return true;
 }

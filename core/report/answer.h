@@ -125,6 +125,9 @@ struct Answer {
     std::string peak_phase;
     Bytes peak;
     std::vector<PhaseSummary> phases;
+    std::string
+        first_peak_phase;  // training, with a ledger: where the very first step peaks, whose
+    Bytes first_peak;      // optimizer has no states before it steps
     Saved saved;
     std::vector<Row> rows;
     std::vector<TimelinePoint> timeline;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/formats/config_json.h"
+#include "core/options/messages.h"
 #include "core/options/parse.h"
 #include "core/profiles/hf/inference.h"
 #include "core/profiles/hf/training.h"
@@ -89,6 +90,25 @@ bool every_size_is_exact(const Answer& answer) {
         exact = exact && phase.peak.is_exact_in_json() && phase.end.is_exact_in_json();
     }
     return exact;
+}
+
+/// Says what the first step takes, where that differs from a step in the steady state.
+void add_first_step(const Model& model, const Run& run, Answer& answer) {
+    const Folded first = fold(hf::first_training_step(model, run));
+    if (first.peak_phase < 0) {
+        return;
+    }
+    answer.first_peak = first.peak;
+    answer.first_peak_phase = first.phases[static_cast<std::uint32_t>(first.peak_phase)].name;
+    if (first.peak == answer.peak) {
+        return;
+    }
+    answer.notes.push_back(
+        {"first-step",
+         filled("The figures are those of a step in the steady state. The first step peaks at {} "
+                "bytes, in its {} phase: what the steady state brings along from the step before "
+                "is not there yet.",
+                {grouped(first.peak.count()), answer.first_peak_phase})});
 }
 
 struct Listed {
@@ -198,13 +218,8 @@ Answer estimate(const Config& config, Detail detail) {
         if (!answer.fit.fits) {
             answer.advice = advise(config, answer);
         }
-        if (run.task == Task::train && run.optimizer != Optimizer::sgd &&
-            run.optimizer != Optimizer::lomo && run.offload != Offload::optimizer) {
-            answer.notes.push_back(
-                {"first-step",
-                 "The figures are those of a step in the steady state. In the first step the "
-                 "optimizer's states do "
-                 "not exist until its end, so its forward and backward take that much less."});
+        if (run.task == Task::train && run.offload != Offload::optimizer) {
+            add_first_step(model, run, answer);
         }
     }
     return answer;

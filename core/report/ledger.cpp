@@ -66,13 +66,18 @@ std::string note_text(const ProgramTensor& tensor) {
     }
     switch (tensor.group) {
         case Group::weights: return "A parameter of the model.";
-        case Group::gradients: return "The gradient of a parameter; freed by zero_grad().";
+        case Group::gradients:
+            return tensor.resident ? "The gradient of a parameter; zero_grad() fills it with zeros."
+                                   : "The gradient of a parameter; freed by zero_grad().";
         case Group::optimizer:
             return tensor.resident ? "Kept by the optimizer from step to step."
                                    : "A temporary of optimizer.step().";
         case Group::kv_cache: return "Keys and values of the tokens so far.";
         case Group::state: return "The state of a recurrent layer.";
         default: break;
+    }
+    if (tensor.resident && tensor.prefix[0] != '\0') {
+        return "Of the step before: the loop holds on to it until its name is bound again.";
     }
     if (tensor.resident) {
         return "There from the start: an input, or a buffer of the model.";

@@ -168,6 +168,9 @@ Run run_of(const Config& config) {
     run.double_quant = config.task == Task::inference ? config.weights == WeightStorage::nf4_double
                                                       : config.double_quant;
     run.upcast_rest = config.upcast_rest;
+    run.adapter.input_grads = config.input_grads;
+    run.frozen = config.frozen;
+    run.frozen_layers = config.frozen_layers;
     run.dropout = config.dropout;
     run.mask = config.mask;
     run.serving = serving_of(config, run.recipe.compute);

@@ -40,6 +40,7 @@ struct Adapter {
     std::int64_t frequencies = 0;
     std::int64_t bottleneck = 0;
     std::int64_t trained_tokens = 0;
+    bool input_grads = false;  // the embeddings' output requires a gradient without checkpointing too
 };
 
 /// What is asked of the model at once when it runs.
@@ -79,6 +80,8 @@ struct Run {
     /// Whether a GradScaler scales the loss, as half precision under autocast needs.
     bool loss_scaling() const { return recipe.autocast && recipe.compute == DType::fp16; }
     Method method = Method::full;
+    FrozenPart frozen = FrozenPart::embeddings;  // method = freeze
+    std::int64_t frozen_layers = 0;              // frozen = lowest-layers
     Adapter adapter;
     std::optional<Quant> quant;     // of the frozen weights, or of all when the model runs
     bool double_quant = false;      // the scales are quantised too

@@ -34,6 +34,9 @@ const std::vector<std::string> set_ups = {
     "model=Qwen/Qwen2.5-0.5B&optimizer=sgd-momentum&precision=bf16-master",
     "model=google-bert/bert-base-uncased&seq=512",
     "model=mistralai/Mistral-7B-v0.1&grad_accum=4",
+    "model=meta-llama/Llama-3.2-1B&set_to_none=false&clip_grad=true&keep_output=true",
+    "model=meta-llama/Llama-3.2-1B&optimizer_in_backward=true&optimizer_impl=loop",
+    "model=openai-community/gpt2&method=freeze&frozen=lowest-layers&frozen_layers=1",
     "task=inference&model=meta-llama/Llama-3.2-1B&prompt=512&context=1024",
     "task=inference&model=openai-community/gpt2&prompt=256&context=512&attention=eager",
 };
@@ -212,4 +215,63 @@ TEST_CASE("A card that is nearly full is judged by what the allocator does then"
         }
     }
     CHECK(retried > 0);
+}
+
+namespace {
+
+Bytes peak_of(const Answer& answer, std::string_view phase) {
+    for (const PhaseSummary& summary : answer.phases) {
+        if (summary.name == phase) return summary.peak;
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("What a step is spared never makes it larger", "[property]") {
+    const std::string model = "model=meta-llama/Llama-3.2-1B&seq=512";
+    const Answer plain = answer_to(model);
+    CHECK(answer_to(model + "&optimizer_in_backward=true").totals.allocated <=
+          plain.totals.allocated);
+    CHECK(answer_to(model + "&set_to_none=false").totals.allocated >= plain.totals.allocated);
+    CHECK(answer_to(model + "&keep_output=true").totals.allocated >= plain.totals.allocated);
+    CHECK(answer_to(model + "&clip_grad=true").totals.allocated == plain.totals.allocated);
+    CHECK(plain.first_peak <= plain.totals.allocated);
+}
+
+TEST_CASE("Gradients that stay are those of an accumulation's second micro-batch", "[property]") {
+    const std::string model = "model=openai-community/gpt2&seq=256";
+    const Answer stays = answer_to(model + "&set_to_none=false");
+    const Answer accumulates = answer_to(model + "&grad_accum=3");
+    CHECK(peak_of(stays, "forward") == peak_of(accumulates, "forward"));
+    CHECK(peak_of(stays, "backward") == peak_of(accumulates, "backward"));
+    CHECK(peak_of(answer_to(model + "&set_to_none=false&grad_accum=3"), "backward") ==
+          peak_of(stays, "backward"));
+}
+
+TEST_CASE("The more layers are frozen, the less a step takes", "[property]") {
+    const std::string model = "model=openai-community/gpt2&seq=256&method=freeze&frozen=";
+    Bytes before = answer_to("model=openai-community/gpt2&seq=256").totals.allocated;
+    std::int64_t trained = answer_to("model=openai-community/gpt2&seq=256").params.trainable;
+    for (const std::string frozen : {"embeddings", "lowest-layers", "lowest-layers&frozen_layers=2",
+                                     "lowest-layers&frozen_layers=7",
+                                     "lowest-layers&frozen_layers=11", "all-but-last-layer"}) {
+        INFO(frozen);
+        const Answer answer = answer_to(model + frozen);
+        CHECK(answer.totals.allocated < before);
+        CHECK(answer.params.trainable < trained);
+        before = answer.totals.allocated;
+        trained = answer.params.trainable;
+    }
+}
+
+TEST_CASE("Frozen layers count as if they were listed one by one", "[property]") {
+    // Of 12 equal layers, all that a listing may fold; of 12 + 12 layers, twice as much is kept.
+    const std::string model = "model=openai-community/gpt2&method=freeze&frozen=lowest-layers";
+    const auto kept = [&](const std::string& layers) {
+        return answer_to(model + layers).saved.total;
+    };
+    CHECK(kept("&layers=8&frozen_layers=5") - kept("&layers=7&frozen_layers=5") ==
+          kept("&layers=24&frozen_layers=5") - kept("&layers=23&frozen_layers=5"));
+    CHECK(kept("&layers=24&frozen_layers=20") == kept("&layers=14&frozen_layers=10"));
 }

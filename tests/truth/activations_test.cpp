@@ -151,41 +151,95 @@ TEST_CASE("What autograd keeps over many shapes is exact to the byte", "[truth]"
     check_saved("shapes.jsonl", "kept for backward, many shapes", 500);
 }
 
+namespace {
+
+/// Steps that really ran on a CPU answer the question about a GPU too, but for these.
+bool runs_otherwise_on_cpu(const std::string& id) {
+    // Autocast on a CPU has lists of its own: layer norm stays in bfloat16 there, and is fp32 on a GPU.
+    for (const char* const autocast : {"13", "14", "46"}) {
+        if (id == "steps-small-cpu/" + std::string(autocast)) return true;
+    }
+    // scaled_dot_product_attention: on a CPU dropout, and grouped heads in bfloat16, leave no kernel but the
+    // composite one, which keeps the scores; CUDA has the efficient and the flash kernel for them.
+    for (const char* const composite : {"29", "48", "64"}) {
+        if (id == "steps-small-cpu/" + std::string(composite)) return true;
+    }
+    return false;
+}
+
+/// A record's phases: where each starts, and its highest peak over the micro-batches.
+std::map<std::string, std::pair<std::int64_t, std::int64_t>> recorded_phases(JsonValue record) {
+    const JsonValue phases = record.find("phases");
+    std::map<std::string, std::pair<std::int64_t, std::int64_t>> recorded;
+    for (std::int64_t index = 0; index < phases.size(); ++index) {
+        const std::string name(*phases.at(index).at(0).as_string());
+        const std::int64_t start = *phases.at(index).at(1).as_integer();
+        const std::int64_t peak = *phases.at(index).at(2).as_integer();
+        const auto [at, fresh] = recorded.try_emplace(name, start, peak);
+        if (!fresh) at->second.second = std::max(at->second.second, peak);
+    }
+    return recorded;
+}
+
+void check_near(const std::string& set, std::int64_t measured, std::int64_t computed) {
+    INFO(computed << " for " << measured);
+    record_error(set, measured, computed);
+    CHECK(std::abs(static_cast<double>(computed - measured)) <=
+          0.005 * static_cast<double>(measured));
+}
+
+/// The name under which a file's errors are shown.
+std::string set_of(const std::string& file, const std::string& what) {
+    return "training steps" + std::string(file == "steps-small-cpu.jsonl" ? " run on a CPU" : "") +
+           ", " + what;
+}
+
+}  // namespace
+
 TEST_CASE("Every phase of a training step peaks within half a per cent of the record", "[truth]") {
-    for (const char* file : {"steps.jsonl", "steps-small.jsonl"}) {
+    for (const std::string file : {"steps.jsonl", "steps-small.jsonl", "steps-small-cpu.jsonl"}) {
         int compared = 0;
-        const int refused = each_record(file, [&](const std::string& id, JsonValue record,
-                                                  const Answer& answer) {
-            INFO(id);
-            const JsonValue phases = record.find("phases");
-            std::map<std::string, std::pair<std::int64_t, std::int64_t>> recorded;  // start, peak
-            for (std::int64_t index = 0; index < phases.size(); ++index) {
-                const std::string name(*phases.at(index).at(0).as_string());
-                const std::int64_t start = *phases.at(index).at(1).as_integer();
-                const std::int64_t peak = *phases.at(index).at(2).as_integer();
-                const auto [at, fresh] = recorded.try_emplace(name, start, peak);
-                if (!fresh) at->second.second = std::max(at->second.second, peak);
-            }
-            // A record of a first step alone lacks the optimizer's states until its end.
-            const bool first_step = integer(record, "step") == 1;
-            const std::int64_t states = first_step ? phase_named(answer, "forward")->start.count() -
-                                                         recorded["forward"].first
-                                                   : 0;
-            for (const auto& [name, figures] : recorded) {
-                if (first_step && name != "forward" && name != "backward") continue;
-                const PhaseSummary* phase = phase_named(answer, name);
-                REQUIRE(phase != nullptr);
-                const std::int64_t computed = phase->peak.count() - states;
-                INFO(name << ": " << computed << " for " << figures.second);
-                record_error("training steps, peak of each phase", figures.second, computed);
-                CHECK(std::abs(static_cast<double>(computed - figures.second)) <=
-                      0.005 * static_cast<double>(figures.second));
-            }
-            ++compared;
-        });
-        record_refused("training steps, peak of each phase", refused);
-        WARN(file << ": " << compared << " steps compared, " << refused << " not described yet");
-        CHECK(compared >= 60);
+        int otherwise = 0;
+        const int refused = each_record(
+            file,
+            [&](const std::string& id, JsonValue record, const Answer& answer) {
+                INFO(id);
+                if (runs_otherwise_on_cpu(id)) {
+                    ++otherwise;
+                    return;
+                }
+                check_near(set_of(file, "peak of the first step"), integer(record, "first_peak"),
+                           answer.first_peak.count());
+                // A record of a first step alone lacks the optimizer's states until its end; of its phases the
+                // peak of all is what a first step can be asked for.
+                const bool first_step = integer(record, "step") == 1;
+                const bool in_backward = record.find("request")
+                                             .find("optimizer_in_backward")
+                                             .as_boolean()
+                                             .value_or(false);
+                const auto recorded = recorded_phases(record);
+                const std::int64_t states = first_step
+                                                ? phase_named(answer, "forward")->start.count() -
+                                                      recorded.at("forward").first
+                                                : 0;
+                for (const auto& [name, figures] : recorded) {
+                    const bool before_states =
+                        name == "forward" || (name == "backward" && !in_backward);
+                    if (first_step && !before_states) continue;
+                    INFO(name);
+                    const PhaseSummary* phase = phase_named(answer, name);
+                    REQUIRE(phase != nullptr);
+                    check_near(set_of(file, "peak of each phase"), figures.second,
+                               phase->peak.count() - states);
+                }
+                ++compared;
+            },
+            Detail::ledger);
+        record_refused(set_of(file, "peak of each phase"), refused);
+        WARN(file << ": " << compared << " steps compared, " << otherwise
+                  << " run otherwise on a CPU, " << refused << " not described yet");
+        CHECK(refused == 0);
+        CHECK(compared >= 90);
     }
 }
 

@@ -101,6 +101,7 @@ struct BartForConditionalGeneration {
         {
             auto model = c.t.module("model");
             encoded = encode(c, ids, padding);
+            c.returns(encoded);
             hidden = decode(c, shifted, encoded, padding);
         }
         Tensor logits;

@@ -40,7 +40,23 @@ Context::Context(Tape& tape, const Model& network, const Run& job)
       weight(weight_dtype(job)),
       kv(s),
       sites(network, job) {
-    tape.trains_new_parameters = !frozen_base() && job.optimizer != Optimizer::badam;
+    tape.trains_new_parameters = !frozen_base() && job.optimizer != Optimizer::badam &&
+                                 !freezes(FrozenPart::all_but_last_layer);
+}
+
+bool Context::trains_layer(std::int64_t number) const {
+    if (frozen_base()) {
+        return false;
+    }
+    if (training() && run.optimizer == Optimizer::badam) {
+        return number == 0;  // one block at a time; the first stands for all
+    }
+    if (freezes(FrozenPart::all_but_last_layer)) {
+        const auto encoder =
+            model.encoder ? static_cast<std::int64_t>(model.encoder->layers.size()) : 0;
+        return number + 1 == encoder + static_cast<std::int64_t>(model.decoder.layers.size());
+    }
+    return !freezes(FrozenPart::lowest_layers) || number >= run.frozen_layers;
 }
 
 Tensor kept_for_logits(Context& c, const Tensor& hidden) {
@@ -164,7 +180,12 @@ Tensor RmsNorm::operator()(Context& c, const Tensor& x) const {
 Embedding::Embedding(Context& c, const char* module, Dim rows, Dim width) : name(module) {
     auto scope = c.t.module(module);
     const bool in_layer = std::exchange(c.t.makes_layers, false);
-    original = c.t.parameter("weight", {rows, width}, c.weight);
+    {
+        // T5's tables of relative positions are a layer's own, and trained with it.
+        const bool frozen = !in_layer && c.training() && c.run.method == Method::freeze;
+        const TrainingGuard guard(c, c.t.trains_new_parameters && !frozen);
+        original = c.t.parameter("weight", {rows, width}, c.weight);
+    }
     weight = c.copy_if_saved("weight", original);
     c.t.makes_layers = in_layer;
     is_input = !std::exchange(c.has_input_embedding, true);
@@ -177,7 +198,8 @@ Tensor Embedding::operator()(Context& c, const Tensor& ids) const {
     if (adapter.active()) {
         output = adapted(c, *this, ids, std::move(output));
     }
-    if (is_input && c.frozen_base() && c.run.checkpointing != Checkpointing::none) {
+    const bool checkpointed = c.run.checkpointing != Checkpointing::none;
+    if (is_input && c.frozen_base() && (checkpointed || c.run.adapter.input_grads)) {
         // PEFT makes the embeddings require a gradient, so that checkpointed layers get one.
         c.t.require_grad(output);
     }
@@ -418,12 +440,9 @@ Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v, 
 
 // --- layers --------------------------------------------------------------------------------------
 
-LayerGuard::LayerGuard(Context& c, bool first_of_all)
-    : t_(c.t), trained_(c.t.trains_new_parameters) {
+LayerGuard::LayerGuard(Context& c, bool trains)
+    : t_(c.t), trained_(std::exchange(c.t.trains_new_parameters, trains)) {
     t_.makes_layers = true;
-    if (first_of_all && c.run.optimizer == Optimizer::badam && c.training()) {
-        t_.trains_new_parameters = true;
-    }
 }
 
 LayerGuard::~LayerGuard() {
@@ -436,7 +455,8 @@ std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers) {
     std::vector<Stretch> plan;
     const auto equal_layers = [&](std::int32_t left, std::int32_t right) {
         return layers[static_cast<std::uint32_t>(left)] ==
-               layers[static_cast<std::uint32_t>(right)];
+                   layers[static_cast<std::uint32_t>(right)] &&
+               c.trains_layer(c.layers_made + left) == c.trains_layer(c.layers_made + right);
     };
     for (std::int32_t at = 0; at < count;) {
         std::int32_t best_period = 1;
@@ -480,6 +500,7 @@ Tensor checkpointed(Context& c, const Tensor& x, LayerCall layer) {
 Tensor causal_lm_loss(Context& c, const Tensor& given, const Tensor& labels) {
     auto scope = c.t.module("loss", kLoss, Group::logits);
     Tape& t = c.t;
+    c.returns(given);
     t.line(55);
     Tensor logits = t.to(given, DType::fp32, "logits in fp32");
     const Dim rows{checked_product(c.b.size, c.s.size), "b·s"};
@@ -495,6 +516,7 @@ Tensor causal_lm_loss(Context& c, const Tensor& given, const Tensor& labels) {
 Tensor masked_lm_loss(Context& c, const Tensor& logits, const Tensor& labels) {
     auto scope = c.t.module("loss", nullptr, Group::logits);
     Tape& t = c.t;
+    c.returns(logits);
     const bool decoded = logits.size(1) != c.s.size;
     const Dim rows{checked_product(c.b.size, logits.size(1)), decoded ? "b·t" : "b·s"};
     return t.cross_entropy(t.view(logits, {rows, c.v}), t.view(labels, {rows}),

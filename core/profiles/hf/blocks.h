@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/model/model.h"
@@ -44,6 +45,9 @@ struct Context {
     std::vector<Stretch> plan;  // of every stack made so far
     bool has_input_embedding = false;
     AdapterSites sites;
+    std::int64_t layers_made = 0;  // in the stacks so far: the number of the next one's first layer
+    std::int64_t layer_number = 0;  // of the running layer, an encoder's before its decoder's
+    std::vector<Tensor> outputs;    // what the model returns besides the loss
 
     Context(Tape& tape, const Model& network, const Run& job);
 
@@ -57,6 +61,31 @@ struct Context {
     Parameter parameter(const char* name, std::initializer_list<Dim> dims, DType dtype);
     /// The trained copy of a frozen parameter, if the module entered is one that has copies; else itself.
     Parameter copy_if_saved(const char* name, const Parameter& original);
+    bool freezes(FrozenPart part) const {
+        return training() && run.method == Method::freeze && run.frozen == part;
+    }
+    /// Whether the weights of the layer of this number are trained.
+    bool trains_layer(std::int64_t number) const;
+    /// The model returns this tensor beside its loss: a loop may hold on to it.
+    void returns(const Tensor& output) {
+        if (training() && run.keep_output) {
+            outputs.push_back(output);
+        }
+    }
+};
+
+/// While it lives, weights that are made are trained, or are not.
+class TrainingGuard {
+public:
+    TrainingGuard(Context& c, bool trains)
+        : tape_(c.t), outer_(std::exchange(c.t.trains_new_parameters, trains)) {}
+    TrainingGuard(const TrainingGuard&) = delete;
+    TrainingGuard& operator=(const TrainingGuard&) = delete;
+    ~TrainingGuard() { tape_.trains_new_parameters = outer_; }
+
+private:
+    Tape& tape_;
+    bool outer_;
 };
 
 /// A listing of one architecture: its modules are made; `loss` runs the forward of one micro-batch
@@ -213,10 +242,10 @@ Tensor checkpointed(Context& c, const Tensor& x, LayerCall layer);
 /// times — the first, one in the middle that repeats, the last — and all else layer by layer.
 std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers);
 
-/// While it lives, the weights made are a layer's. BAdam trains the network's first layer alone.
+/// While it lives, the weights made are a layer's, and are trained or not.
 class LayerGuard {
 public:
-    LayerGuard(Context& c, bool first_of_all);
+    LayerGuard(Context& c, bool trains);
     LayerGuard(const LayerGuard&) = delete;
     LayerGuard& operator=(const LayerGuard&) = delete;
     ~LayerGuard();
@@ -231,23 +260,26 @@ private:
 template <class Block>
 struct Layers {
     std::vector<Stretch> plan;
+    std::int64_t first_number = 0;
     std::vector<std::unique_ptr<Block>> blocks;  // in listing order
 
     template <class... Arguments>
     void make(Context& c, const char* name, const std::vector<Layer>& layers,
               Arguments&&... arguments) {
         plan = stretches(c, layers);
+        first_number = c.layers_made;
         for (Stretch& stretch : plan) {
             stretch.name = name;
             c.t.enter_region(stretch.region);
             for (std::int32_t index = 0; index < stretch.length; ++index) {
                 auto scope = c.t.module(name);
-                const LayerGuard layer(c, c.plan.empty() && blocks.empty());
+                const LayerGuard layer(c, c.trains_layer(first_number + stretch.first + index));
                 blocks.push_back(std::make_unique<Block>(
                     c, layers[static_cast<std::uint32_t>(stretch.first + index)], arguments...));
             }
             c.t.leave_region();
         }
+        c.layers_made += static_cast<std::int64_t>(layers.size());
         c.plan.insert(c.plan.end(), plan.begin(), plan.end());
     }
 
@@ -271,6 +303,7 @@ struct Layers {
                 auto scope = c.t.module(name);
                 c.t.begin_layer();
                 c.layer = static_cast<std::int32_t>(at);
+                c.layer_number = first_number + stretch.first + index;
                 hidden = checkpointed(c, hidden, call(*blocks[at]));
                 c.t.end_layer();
             }

@@ -166,6 +166,7 @@ struct MambaForCausalLM {
         t.line(775);
         Tensor logits = lm_head(c, t.to(hidden, c.weight));
         logits = t.to(std::move(logits), DType::fp32, "logits in fp32");
+        c.returns(logits);
         const Dim fewer{c.s.size - 1, "s−1"};
         const Dim rows{checked_product(c.b.size, fewer.size), "b·(s−1)"};
         const Tensor shifted = t.contiguous(t.slice(logits, 1, fewer), "shifted logits");

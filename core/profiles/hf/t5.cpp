@@ -305,6 +305,7 @@ struct T5ForConditionalGeneration {
     Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {
         auto scope = c.t.module("", kSource);
         const Tensor encoded = encode(c, ids, padding);
+        c.returns(encoded);
         const Tensor shifted = shift_right(c, labels);
         const Tensor sequence = decode(c, shifted, encoded, padding);
         Tensor read = sequence;

@@ -65,6 +65,157 @@ void summarise_saved(const Tape& t, const Model& model, TrainingStep& step) {
     step.saved_outside_tensors = t.kept_by_layer(-1);
 }
 
+/// torch.nn.utils.clip_grad_norm_: the norm of each gradient, the norm of the norms, and a factor that
+/// scales the gradients in place.
+void clip_phase(Tape& t, const torch::TrainedWeights& weights, DType gradient) {
+    t.begin_phase("clip");
+    Tensor total;
+    {
+        auto scope =
+            t.module("clip_grad_norm_", "pytorch:torch/nn/utils/clip_grad.py", Group::gradients);
+        std::int64_t count = 0;
+        for (const torch::TrainedWeight& weight : weights) {
+            count += weight.times;
+        }
+        const Dim all{count, "weight tensors"};
+        {
+            const Tensor norms = t.make("norms", {all}, gradient);
+            const Tensor stacked = t.make("stacked norms", {all}, gradient);
+            total = t.make("norm of all", {}, gradient);
+        }
+        const Tensor shifted = t.make("norm of all + ε", {}, gradient);
+        const Tensor factor = t.make("factor", {}, gradient);
+        const Tensor clamped = t.make("factor of at most 1", {}, gradient);
+    }
+    t.end_phase();
+}
+
+/// Which step of a training is listed.
+enum class Which : std::uint8_t { first, steady };
+
+/// The listing of one step on its tape.
+class StepListing {
+public:
+    StepListing(const Model& model, const Run& run, const Architecture& architecture, Which which)
+        : model_(model), run_(run), which_(which), c_(t_, model, run) {
+        const bool steady = which == Which::steady;
+        t_.gradients_stay = steady && !run.set_to_none && !run.optimizer_in_backward;
+        const auto source = t_.module("", t_.text(source_of(model)));
+        listing_ = architecture.list(c_);
+        issue_ = issue_of(c_);
+        if (issue_) {
+            return;
+        }
+        make_shared_projections(c_);
+        weights_ = torch::trained_weights(t_);
+        if (steady) {
+            torch::make_optimizer_states(t_, run, weights_);
+        }
+    }
+
+    const Context& context() const { return c_; }
+    /// What stands against listing it.
+    const std::optional<Issue>& issue() const { return issue_; }
+    std::int64_t trainable() const { return torch::elements_of(weights_); }
+    torch::StatesElsewhere states_elsewhere() const {
+        return torch::optimizer_states_elsewhere(run_, weights_);
+    }
+
+    /// Runs it; what autograd keeps is written into `step` when the first forward ends.
+    Program run(TrainingStep& step) {
+        const auto source = t_.module("", t_.text(source_of(model_)));
+        if (run_.optimizer_in_backward) {
+            step_in_backward();
+        }
+        make_inputs();
+        for (std::int64_t micro = 0; micro < std::min<std::int64_t>(run_.grad_accum, 2); ++micro) {
+            micro_batch(micro, step);
+        }
+        if (!run_.optimizer_in_backward) {
+            step_after_backward();
+        }
+        if (which_ == Which::steady) {
+            t_.leave_to_the_next(held_);
+        }
+        return t_.take_program();
+    }
+
+private:
+    void make_inputs() {
+        ids_ = listing_.input
+                   ? listing_.input()
+                   : t_.resident("input_ids", {c_.b, c_.s}, DType::int64, Group::buffers);
+        const Dim label_tokens = model_.encoder ? Dim{run_.target_seq, "t"} : c_.s;
+        labels_ = listing_.labels
+                      ? listing_.labels()
+                      : t_.resident("labels", {c_.b, label_tokens}, DType::int64, Group::buffers);
+        if (run_.mask) {
+            mask_ = t_.resident("attention_mask", {c_.b, c_.s}, DType::int64, Group::buffers);
+        }
+    }
+
+    void micro_batch(std::int64_t micro, TrainingStep& step) {
+        t_.begin_phase("forward");
+        if (run_.recipe.autocast) {
+            t_.autocast = run_.recipe.compute;
+        }
+        Tensor loss = listing_.loss(ids_, labels_, mask_);
+        t_.end_autocast();
+        t_.autocast.reset();
+        c_.returns(loss);
+        if (micro == 0) {
+            summarise_saved(t_, model_, step);
+            if (which_ == Which::steady) {
+                t_.replace_those_from_before(c_.outputs);
+            }
+        }
+        held_ = std::exchange(c_.outputs, {});
+        t_.end_phase();
+        t_.begin_phase("backward");
+        t_.backward(loss);
+        loss.reset();
+        t_.end_phase();
+    }
+
+    void step_in_backward() {
+        t_.after_accumulate = [this](const torch::ParameterState& parameter) {
+            const torch::TrainedWeights one = {torch::trained_weight(parameter)};
+            if (which_ == Which::first) {
+                torch::make_optimizer_states(t_, run_, one);
+            }
+            torch::optimizer_step(t_, run_, one);
+        };
+    }
+
+    void step_after_backward() {
+        if (run_.clip_grad) {
+            clip_phase(t_, weights_, run_.recipe.gradient);
+        }
+        t_.begin_phase("optimizer");
+        if (which_ == Which::first) {
+            torch::make_optimizer_states(t_, run_, weights_);
+        }
+        torch::optimizer_step(t_, run_, weights_);
+        t_.end_phase();
+        t_.begin_phase("zero_grad");
+        if (run_.set_to_none) {
+            t_.drop_gradients();
+        }
+        t_.end_phase();
+    }
+
+    const Model& model_;
+    const Run& run_;
+    Which which_;
+    Tape t_;
+    Context c_;
+    Listing listing_;
+    std::optional<Issue> issue_;
+    torch::TrainedWeights weights_;
+    Tensor ids_, labels_, mask_;
+    std::vector<Tensor> held_;  // what the loop's `outputs` refers to
+};
+
 }  // namespace
 
 TrainingStepOrIssue training_step(const Model& model, const Run& run) {
@@ -79,59 +230,31 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     if (architecture->composed) {
         step.notes.push_back(composed_note(model));
     }
-    Tape t;
-    Context c(t, model, run);
-    const auto source = t.module("", t.text(source_of(model)));
-    const Listing listing = architecture->list(c);
-    if (std::optional<Issue> issue = issue_of(c)) {
-        return {std::nullopt, std::move(issue)};
+    StepListing listing(model, run, *architecture, Which::steady);
+    if (listing.issue()) {
+        return {std::nullopt, listing.issue()};
     }
-    make_shared_projections(c);
-    if (c.eager_only && run.attention != AttentionKind::eager) {
+    if (listing.context().eager_only && run.attention != AttentionKind::eager) {
         step.notes.push_back(eager_only_note(model));
     }
-    const torch::TrainedWeights weights = torch::trained_weights(t);
-    if (weights.empty()) {
+    step.trainable = listing.trainable();
+    step.states_elsewhere = listing.states_elsewhere();
+    if (step.trainable == 0 && run.method != Method::freeze) {
         return {std::nullopt, not_listed(model, "a training step with these adapters")};
     }
-    step.trainable = torch::elements_of(weights);
-    step.states_elsewhere = torch::optimizer_states_elsewhere(run, weights);
-    torch::make_optimizer_states(t, run, weights);
-    const Tensor ids = listing.input
-                           ? listing.input()
-                           : t.resident("input_ids", {c.b, c.s}, DType::int64, Group::buffers);
-    const Dim label_tokens = model.encoder ? Dim{run.target_seq, "t"} : c.s;
-    const Tensor labels =
-        listing.labels ? listing.labels()
-                       : t.resident("labels", {c.b, label_tokens}, DType::int64, Group::buffers);
-    const Tensor mask = run.mask
-                            ? t.resident("attention_mask", {c.b, c.s}, DType::int64, Group::buffers)
-                            : Tensor();
-    for (std::int64_t micro = 0; micro < std::min<std::int64_t>(run.grad_accum, 2); ++micro) {
-        t.begin_phase("forward");
-        if (run.recipe.autocast) {
-            t.autocast = run.recipe.compute;
-        }
-        Tensor loss = listing.loss(ids, labels, mask);
-        t.end_autocast();
-        t.autocast.reset();
-        if (micro == 0) {
-            summarise_saved(t, model, step);
-        }
-        t.end_phase();
-        t.begin_phase("backward");
-        t.backward(loss);
-        loss.reset();
-        t.end_phase();
+    if (step.trainable == 0) {
+        return {std::nullopt,
+                Issue{"method", "impossible",
+                      "Nothing would be trained: no weight of this model is left that gets a "
+                      "gradient."}};
     }
-    t.begin_phase("optimizer");
-    torch::optimizer_step(t, run, weights);
-    t.end_phase();
-    t.begin_phase("zero_grad");
-    t.drop_gradients();
-    t.end_phase();
-    step.program = t.take_program();
+    step.program = listing.run(step);
     return {std::move(step), std::nullopt};
+}
+
+Program first_training_step(const Model& model, const Run& run) {
+    TrainingStep step;
+    return StepListing(model, run, *architecture_of(model), Which::first).run(step);
 }
 
 }  // namespace tensorledger::hf

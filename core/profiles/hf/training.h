@@ -36,4 +36,8 @@ struct TrainingStepOrIssue {
 };
 TrainingStepOrIssue training_step(const Model& model, const Run& run);
 
+/// The very first step of a run that `training_step` can list: the optimizer's states are made when it
+/// steps, there are no gradients before the backward, and no output of a step before.
+Program first_training_step(const Model& model, const Run& run);
+
 }  // namespace tensorledger::hf

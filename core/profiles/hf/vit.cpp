@@ -150,6 +150,7 @@ struct VitForImageClassification {
             auto head = t.module("", nullptr, Group::logits);
             logits = classifier(c, pooled);
         }
+        c.returns(logits);
         auto inner = t.module("loss", nullptr, Group::logits);
         return t.cross_entropy(t.view(logits, {c.b, labels}), targets, "log-probabilities");
     }

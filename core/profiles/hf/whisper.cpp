@@ -95,6 +95,7 @@ struct WhisperForConditionalGeneration {
         auto scope = c.t.module("", kSource);
         const Tensor shifted = shift_right(c, labels);
         const Tensor encoded = encode(c, features);
+        c.returns(encoded);
         const Tensor hidden = decode(c, shifted, encoded);
         Tensor logits;
         {

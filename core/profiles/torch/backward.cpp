@@ -9,10 +9,6 @@
 
 namespace tensorledger::torch {
 
-namespace {
-constexpr const char* kGrad = "grad of ";
-}  // namespace
-
 /// One call of the engine: the part of the graph below one root.
 class Backward {
 public:
@@ -253,6 +249,16 @@ private:
 
     void accumulate(std::int32_t index, Tensor gradient) {
         ParameterState& parameter = tape_.parameters_[at(nodes_[at(index)].parameter)];
+        take(parameter, std::move(gradient));
+        if (tape_.after_accumulate) {
+            tape_.scope_ = 0;  // what the optimizer makes is not the module's
+            tape_.after_accumulate(parameter);
+            parameter.gradient.reset();
+        }
+    }
+
+    /// The gradient becomes the weight's own, or is added to it.
+    void take(ParameterState& parameter, Tensor gradient) {
         if (!parameter.gradient.defined()) {
             if (sole_owner(gradient) && gradient.elements() == parameter.shape.elements()) {
                 parameter.gradient = std::move(gradient);

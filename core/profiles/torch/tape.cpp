@@ -560,6 +560,12 @@ Parameter Tape::parameter(const char* name, const Shape& shape, DType dtype) {
         Node& node = node_at(state.node);
         node.refs = 1;
         node.parameter = tensor.parameter();
+        if (gradients_stay) {
+            group_ = Group::gradients;
+            state.gradient = allocate(name, state.shape, dtype, kGrad);
+            group_ = group;
+            mark_resident(state.gradient);
+        }
     }
     parameters_.push_back(std::move(state));
     return tensor;
@@ -860,6 +866,32 @@ void Tape::drop_gradients() {
             multiplicity_ = 1;
         }
     }
+}
+
+void Tape::replace_those_from_before(const std::vector<Tensor>& tensors) {
+    std::vector<Step> allocated;
+    for (const Tensor& tensor : tensors) {
+        const std::int32_t kind = storage_at(tensor.storage()).tensor;
+        ProgramTensor earlier = program_.tensors[static_cast<std::uint32_t>(kind)];
+        earlier.prefix = kEarlier;
+        earlier.kept_for = nullptr;
+        earlier.resident = true;
+        program_.tensors.push_back(earlier);
+        const auto made = static_cast<std::int32_t>(program_.tensors.size()) - 1;
+        allocated.push_back({StepKind::alloc, made, made_++});
+    }
+    const auto start = std::find_if(program_.steps.begin(), program_.steps.end(),
+                                    [](const Step& step) { return step.kind == StepKind::phase; });
+    program_.steps.insert(start, allocated.begin(), allocated.end());
+    for (const Step& step : allocated) {
+        program_.steps.push_back({StepKind::free, step.value, step.which});
+    }
+    earlier_ = std::move(allocated);
+}
+
+void Tape::leave_to_the_next(std::vector<Tensor>& tensors) {
+    tensors.clear();
+    program_.steps.insert(program_.steps.end(), earlier_.begin(), earlier_.end());
 }
 
 Program Tape::take_program() {

@@ -29,6 +29,11 @@ namespace tensorledger::torch {
 
 class Tape;
 
+/// Before the name of what a gradient is of.
+inline constexpr const char* kGrad = "grad of ";
+/// Before the name of what a loop still holds of the step before.
+inline constexpr const char* kEarlier = "earlier ";
+
 /// Distances between neighbours along each axis, in elements.
 using Strides = std::array<std::int64_t, 6>;
 
@@ -293,6 +298,12 @@ public:
     bool trains_new_parameters = true;
     /// Whether weights made from now on belong to a layer of a stack.
     bool makes_layers = false;
+    /// Whether every trained weight has its gradient from the start (`zero_grad(set_to_none=False)`
+    /// of the step before filled it with zeros).
+    bool gradients_stay = false;
+    /// What runs when a weight's gradient is complete, after which the gradient is freed
+    /// (`register_post_accumulate_grad_hook`); empty: nothing, and it stays.
+    std::function<void(const ParameterState&)> after_accumulate;
     /// Whether torch sees a dispatch mode or a tensor subclass, as it does under a recorder: then a
     /// second gradient of a value and the mask of composite attention are added out of place. The
     /// measured records were taken so; a plain run may need one tensor less at such a point.
@@ -472,6 +483,11 @@ public:
     void end_autocast();
     /// `optimizer.zero_grad(set_to_none=True)`.
     void drop_gradients();
+    /// A loop binds these to the names that held their like since the step before: those were there
+    /// when this step began, and die now.
+    void replace_those_from_before(const std::vector<Tensor>& tensors);
+    /// The step ends, and its own are to the next one what those were to it.
+    void leave_to_the_next(std::vector<Tensor>& tensors);
 
     // --- what came of it ---------------------------------------------------------------------
 
@@ -616,6 +632,7 @@ private:
     bool stopped_ = false;
     Bytes live_;
     std::vector<Tensor> residents_;
+    std::vector<Step> earlier_;      // what is held from step to step
     std::int32_t multiplicity_ = 1;  // how many equal tensors a release stands for
     bool closing_ = false;
 };
