@@ -108,6 +108,7 @@ export type Quant =
 
 export type FrozenPart =
   | "embeddings"
+  | "lowest-layers"
   | "all-but-last-layer";
 
 export type Offload =
@@ -432,6 +433,12 @@ export interface SetUp {
    */
   frequencies?: number;
   /**
+   * Input gradients.
+   * The embeddings' output is made to require a gradient (enable_input_require_grads) without checkpointing too, where PEFT does not do it by itself.
+   * Default: false.
+   */
+  input_grads?: boolean;
+  /**
    * Base model stored as.
    * How the frozen linear layers are quantised; the head stays as it is.
    * Default: auto.
@@ -455,6 +462,12 @@ export interface SetUp {
    * Default: embeddings.
    */
   frozen?: FrozenPart;
+  /**
+   * Frozen layers, in layers.
+   * How many layers, from the input on, are not trained; an encoder's come before its decoder's.
+   * Default: 1.
+   */
+  frozen_layers?: number;
   /**
    * Data parallel, in replicas.
    * Replicas that work on different sequences.

@@ -40,7 +40,8 @@ struct Adapter {
     std::int64_t frequencies = 0;
     std::int64_t bottleneck = 0;
     std::int64_t trained_tokens = 0;
-    bool input_grads = false;  // the embeddings' output requires a gradient without checkpointing too
+    bool input_grads =
+        false;  // the embeddings' output requires a gradient without checkpointing too
 };
 
 /// What is asked of the model at once when it runs.

@@ -381,8 +381,8 @@ TEST_CASE("every condition names options and values that exist"){
             std::string_view values = clause.substr(clause.find('=') + 1);                      \
             while (!values.empty()) {                                                           \
                 const std::string_view value = values.substr(0, values.find(','));              \
-                bool found = option->type == OptionType::flag &&                                \
-                             (value == "true" || value == "false");                             \
+                bool found =                                                                    \
+                    option->type == OptionType::flag && (value == "true" || value == "false");  \
                 for (const ChoiceRow& choice : option->choices) found |= choice.value == value; \
                 INFO(std::string(value));                                                       \
                 CHECK(found);                                                                   \
