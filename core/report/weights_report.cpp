@@ -7,6 +7,7 @@
 #include "core/formats/config_json.h"
 #include "core/formats/gguf.h"
 #include "core/formats/json.h"
+#include "core/formats/quantisation.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/shards.h"
 #include "core/model/weights.h"
@@ -172,12 +173,8 @@ Issue too_large() {
     return {"", "too-large", "The sizes leave what can be counted exactly (2^53 bytes, 8 PiB)."};
 }
 
-std::string answer_to_config(std::string_view text) {
-    const ModelOrIssues read = read_config_json(text);
-    if (!read.model) {
-        return refused(read.issues);
-    }
-    const std::vector<WeightTensor> tensors = weight_tensors(*read.model);
+/// Dimensions in symbols, every tensor as its class has it.
+std::vector<Line> plain_lines(const std::vector<WeightTensor>& tensors) {
     std::vector<Line> lines;
     for (const WeightTensor& tensor : tensors) {
         lines.push_back({.name = tensor.name,
@@ -187,10 +184,46 @@ std::string answer_to_config(std::string_view text) {
                          .bytes = bytes_of(tensor.dtype, tensor.shape.elements()) * tensor.count,
                          .loaded = tensor.loaded()});
     }
+    return lines;
+}
+
+/// Dimensions in numbers, with what a quantiser puts in place of a matrix.
+std::vector<Line> quantised_lines(const Model& model, const Quantisation& quantisation) {
+    std::vector<Line> lines;
+    for (const StoredWeight& tensor : stored_weights(model, quantisation)) {
+        lines.push_back({.name = tensor.name,
+                         .shape = shape_text(tensor.shape),
+                         .count = tensor.count,
+                         .dtype = tensor.dtype,
+                         .bytes = tensor.bytes * tensor.count,
+                         .loaded = tensor.loaded});
+    }
+    return lines;
+}
+
+std::string answer_to_config(std::string_view text) {
+    ModelOrIssues read = read_config_json(text);
+    if (!read.model) {
+        return refused(read.issues);
+    }
+    Model& model = *read.model;
+    const JsonDocument document = JsonDocument::parse(text);
+    const QuantisationOrIssues quantised = read_quantisation(document.root(), model.dtype);
+    if (quantised.rest) {
+        model.dtype = *quantised.rest;
+        for (WeightTensor& part : model.parts) {
+            part.dtype = model.dtype;
+        }
+    }
+    Notes notes = model.notes;
+    for (const Issue& issue : quantised.issues) {
+        notes.push_back({"partial", issue.message + " The bytes are those of the unquantised weights."});
+    }
+    const std::vector<WeightTensor> tensors = weight_tensors(model);
+    const bool plain = quantised.quantisation.method == QuantMethod::none;
     JsonWriter json;
-    begin(json, "config.json", read.model->model_type, read.model->notes,
-          count_parameters(tensors));
-    end(json, lines);
+    begin(json, "config.json", model.model_type, notes, count_parameters(tensors));
+    end(json, plain ? plain_lines(tensors) : quantised_lines(model, quantised.quantisation));
     return json.take();
 }
 
