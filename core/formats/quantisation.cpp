@@ -33,7 +33,8 @@ void read_kept(JsonValue object, Quantisation& q) {
                                        "ignored_layers", "exclude_modules", "skip_modules"}) {
         const JsonValue list = object.find(key);
         JsonValue element = list.first();
-        for (std::int64_t i = 0; i < list.size() && list.is_array(); ++i, element = element.next()) {
+        for (std::int64_t i = 0; i < list.size() && list.is_array();
+             ++i, element = element.next()) {
             if (element.as_string()) q.kept.emplace_back(*element.as_string());
         }
     }
@@ -60,12 +61,15 @@ void read_groups(JsonValue object, QuantisationOrIssues& result, DType computed)
         inputs = groups.value_at(0).find("input_activations");
     }
     if (groups.size() > 1) {
-        refuse(result, "quantization_config quantises groups of modules in different ways, which is not described here.");
+        refuse(result,
+               "quantization_config quantises groups of modules in different ways, which is not "
+               "described here.");
         return;
     }
     const std::string algorithm = lower(text(object, "quant_algo"));
     if (algorithm == "mixed_precision") {
-        refuse(result, "quantization_config mixes several precisions, which is not described here.");
+        refuse(result,
+               "quantization_config mixes several precisions, which is not described here.");
         return;
     }
     const std::int64_t bits = number(weights, "num_bits", algorithm == "nvfp4" ? 4 : 8);
@@ -76,11 +80,12 @@ void read_groups(JsonValue object, QuantisationOrIssues& result, DType computed)
     q.bits = bits;
     q.input_scale = inputs.is_object() && !flag(inputs, "dynamic");
     q.zero_points = !flag(weights, "symmetric", true);
-    q.ordered = weights.find("actorder").as_string().has_value() && text(weights, "actorder") != "static";
+    q.ordered =
+        weights.find("actorder").as_string().has_value() && text(weights, "actorder") != "static";
     const std::int64_t group = number(weights, "group_size", 0);
     q.group = strategy == "tensor" || (strategy.empty() && group == 0) ? -1
               : strategy == "channel"                                  ? 0
-                                                                       : std::max<std::int64_t>(group, 0);
+                                      : std::max<std::int64_t>(group, 0);
     if (text(object, "quant_method") == "modelopt" || !algorithm.empty()) q.scale = DType::fp32;
     const JsonValue block = weights.find("block_structure");
     if (block.size() == 2) {
@@ -97,7 +102,8 @@ void read_groups(JsonValue object, QuantisationOrIssues& result, DType computed)
     } else if (bits == 8) {
         q.method = QuantMethod::int8;
     } else {
-        refuse(result, "The format " + std::string(format) + " of quantization_config is not described here.");
+        refuse(result, "The format " + std::string(format) +
+                           " of quantization_config is not described here.");
     }
 }
 
@@ -145,7 +151,8 @@ QuantisationOrIssues read_quantisation(JsonValue config, DType computed) {
         q.method = QuantMethod::gptq;
         q.quantises_head = flag(object, "lm_head");
     } else if (method == "awq") {
-        q.method = lower(text(object, "version")) == "gemv" ? QuantMethod::awq_gemv : QuantMethod::awq;
+        q.method =
+            lower(text(object, "version")) == "gemv" ? QuantMethod::awq_gemv : QuantMethod::awq;
     } else if (method == "bitsandbytes") {
         read_bitsandbytes(object, q);
     } else if (method == "mxfp4") {
@@ -161,15 +168,17 @@ QuantisationOrIssues read_quantisation(JsonValue config, DType computed) {
         read_fp8(object, q);
         if (method == "fbgemm_fp8") q.group = 0;
     } else {
-        refuse(result, method.empty() ? std::string("quantization_config does not name its quant_method.")
-                                      : "Weights quantised by " + method + " are not described here.");
+        refuse(result, method.empty()
+                           ? std::string("quantization_config does not name its quant_method.")
+                           : "Weights quantised by " + method + " are not described here.");
     }
     const bool bits_known = q.bits == 2 || q.bits == 3 || q.bits == 4 || q.bits == 8;
-    const bool blocks_known = (q.block_rows == 0) == (q.block_columns == 0) && q.block_rows >= 0 &&
-                              q.block_columns >= 0;
+    const bool blocks_known =
+        (q.block_rows == 0) == (q.block_columns == 0) && q.block_rows >= 0 && q.block_columns >= 0;
     if (result.issues.empty() && (!bits_known || !blocks_known)) {
-        result.issues.push_back({"quantization_config", "out-of-range",
-                                 "quantization_config states bits or blocks that no quantiser has."});
+        result.issues.push_back(
+            {"quantization_config", "out-of-range",
+             "quantization_config states bits or blocks that no quantiser has."});
     }
     if (!result.issues.empty()) {
         q.method = QuantMethod::none;

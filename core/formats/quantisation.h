@@ -12,7 +12,8 @@ namespace tensorledger {
 
 struct QuantisationOrIssues {
     Quantisation quantisation;  // method none: the file does not say that it is quantised
-    std::optional<DType> rest;  // of what is not quantised, where the file states no dtype: the loader's choice
+    std::optional<DType>
+        rest;  // of what is not quantised, where the file states no dtype: the loader's choice
     Notes notes;
     Issues issues;  // a method that is not described here
 };

@@ -9,7 +9,9 @@ namespace tensorledger {
 
 namespace {
 
-std::int64_t ceil_divide(std::int64_t number, std::int64_t by) { return number / by + (number % by != 0 ? 1 : 0); }
+std::int64_t ceil_divide(std::int64_t number, std::int64_t by) {
+    return number / by + (number % by != 0 ? 1 : 0);
+}
 
 /// A small regular expression, matched from the start of a text: literals, `.`, `\\x`, `[…]`, `(a|b)`, `$`, `^`
 /// and the repetitions `*`, `+`, `?`. Steps are counted, so that no pattern takes long.
@@ -51,7 +53,8 @@ private:
         if (inverted) set.remove_prefix(1);
         for (std::size_t i = 0; i < set.size(); ++i) {
             const bool range = i + 2 < set.size() && set[i + 1] == '-';
-            if (range ? letter >= set[i] && letter <= set[i + 2] : letter == set[i]) return !inverted;
+            if (range ? letter >= set[i] && letter <= set[i + 2] : letter == set[i])
+                return !inverted;
             i += range ? 2 : 0;
         }
         return inverted;
@@ -90,11 +93,12 @@ private:
         return (*static_cast<const Then*>(then))(place);
     }
 
-    bool sequence(std::size_t at, std::size_t end, std::string_view text, std::size_t place, Next next,
-                  const void* then) {
+    bool sequence(std::size_t at, std::size_t end, std::string_view text, std::size_t place,
+                  Next next, const void* then) {
         if (++steps_ > max_steps) return false;
         if (at >= end) return next(then, place);
-        if (pattern_[at] == '^') return place == 0 && sequence(at + 1, end, text, place, next, then);
+        if (pattern_[at] == '^')
+            return place == 0 && sequence(at + 1, end, text, place, next, then);
         if (pattern_[at] == '$') {
             return place == text.size() && sequence(at + 1, end, text, place, next, then);
         }
@@ -103,7 +107,8 @@ private:
         const bool repeated = sign == '*' || sign == '+';
         const bool optional = sign == '*' || sign == '?';
         std::size_t rest = after + (repeated || optional ? 1 : 0);
-        if (rest > after && rest < end && pattern_[rest] == '?') ++rest;  // not greedy: the same answer
+        if (rest > after && rest < end && pattern_[rest] == '?')
+            ++rest;  // not greedy: the same answer
         if (pattern_[at] == '(') {
             std::size_t inner = at + 1;
             if (pattern_.substr(inner, 2) == "?:") inner += 2;
@@ -169,7 +174,8 @@ public:
 
 private:
     bool is_quantised(const WeightTensor& tensor, const std::string& module) const;
-    void add(std::string_view suffix, DType type, std::vector<std::int64_t> shape, std::int64_t weights = 0);
+    void add(std::string_view suffix, DType type, std::vector<std::int64_t> shape,
+             std::int64_t weights = 0);
     void words(std::int64_t outputs, std::int64_t inputs);
     void packed(std::int64_t outputs, std::int64_t inputs);
     void bitsandbytes(std::int64_t outputs, std::int64_t inputs);
@@ -203,7 +209,8 @@ bool Storer::is_quantised(const WeightTensor& tensor, const std::string& module)
             if (!q_.quantises_head) return false;
             break;
         case WeightRole::other:
-            if (q_.method == QuantMethod::mxfp4 || module.find("embed") != std::string::npos) return false;
+            if (q_.method == QuantMethod::mxfp4 || module.find("embed") != std::string::npos)
+                return false;
             break;
         default: return false;  // embeddings, norms, routers
     }
@@ -211,7 +218,8 @@ bool Storer::is_quantised(const WeightTensor& tensor, const std::string& module)
                         [&module](const std::string& pattern) { return fits(pattern, module); });
 }
 
-void Storer::add(std::string_view suffix, DType type, std::vector<std::int64_t> shape, std::int64_t weights) {
+void Storer::add(std::string_view suffix, DType type, std::vector<std::int64_t> shape,
+                 std::int64_t weights) {
     StoredWeight& made = out_.emplace_back();
     made.name = module_;
     made.name += suffix;
@@ -228,7 +236,9 @@ void Storer::add(std::string_view suffix, DType type, std::vector<std::int64_t> 
 /// GPTQ packs along the inputs, AWQ along the outputs; GEMV's scales and zeros are padded.
 void Storer::words(std::int64_t outputs, std::int64_t inputs) {
     const std::int64_t weights = checked_product(outputs, inputs);
-    const auto in_words = [this](std::int64_t elements) { return ceil_divide(elements * q_.bits, 32); };
+    const auto in_words = [this](std::int64_t elements) {
+        return ceil_divide(elements * q_.bits, 32);
+    };
     if (q_.method == QuantMethod::awq_gemv) {
         const std::int64_t times = q_.group >= 128 ? 1 : q_.group >= 64 ? 2 : 4;
         const std::int64_t width = ceil_divide(ceil_divide(groups(inputs), 8), times) * times;
@@ -308,7 +318,8 @@ void Storer::fp8(std::int64_t outputs, std::int64_t inputs) {
 }
 
 void Storer::nvfp4(std::int64_t outputs, std::int64_t inputs) {
-    add(".weight", DType::uint8, {outputs, ceil_divide(inputs, 2)}, checked_product(outputs, inputs));
+    add(".weight", DType::uint8, {outputs, ceil_divide(inputs, 2)},
+        checked_product(outputs, inputs));
     add(".weight_scale", DType::fp8, {outputs, ceil_divide(inputs, 16)});
     add(".weight_scale_2", DType::fp32, {});
     if (q_.input_scale) {
@@ -342,7 +353,8 @@ void Storer::store(const WeightTensor& tensor, std::int64_t layer) {
     if (!is_quantised(tensor, module)) {
         module_ = tensor.name;
         std::vector<std::int64_t> shape;
-        for (int axis = 0; axis < tensor.shape.rank; ++axis) shape.push_back(tensor.shape[axis].size);
+        for (int axis = 0; axis < tensor.shape.rank; ++axis)
+            shape.push_back(tensor.shape[axis].size);
         add("", tensor.dtype, std::move(shape), tensor.loaded() ? tensor.shape.elements() : 0);
         return;
     }
@@ -374,10 +386,11 @@ void Storer::store(const WeightTensor& tensor, std::int64_t layer) {
 void merge(std::vector<StoredWeight>& list) {
     std::vector<StoredWeight> merged;
     for (StoredWeight& line : list) {
-        const auto same = std::find_if(merged.begin(), merged.end(), [&line](const StoredWeight& other) {
-            return other.name == line.name && other.dtype == line.dtype && other.shape == line.shape &&
-                   other.loaded == line.loaded;
-        });
+        const auto same =
+            std::find_if(merged.begin(), merged.end(), [&line](const StoredWeight& other) {
+                return other.name == line.name && other.dtype == line.dtype &&
+                       other.shape == line.shape && other.loaded == line.loaded;
+            });
         if (same == merged.end()) {
             merged.push_back(std::move(line));
         } else {
@@ -401,7 +414,8 @@ bool fits(const std::string& pattern, const std::string& module) {
                fits_glob(pattern, module);
     }
     const auto is_below = [](std::string_view name, std::string_view above) {
-        return name.starts_with(above) && (name.size() == above.size() || name[above.size()] == '.');
+        return name.starts_with(above) &&
+               (name.size() == above.size() || name[above.size()] == '.');
     };
     return is_below(found, wanted) || is_below(module, pattern) || found.ends_with(wanted);
 }

@@ -32,15 +32,15 @@ enum class QuantMethod : std::uint8_t {
 struct Quantisation {
     QuantMethod method = QuantMethod::none;
     std::int64_t bits = 4;
-    std::int64_t group = 128;       // inputs that share a scale; 0: all of a row, -1: the whole matrix
-    std::int64_t block_rows = 0;    // of fp8 block scales; 0: `group` says it
+    std::int64_t group = 128;  // inputs that share a scale; 0: all of a row, -1: the whole matrix
+    std::int64_t block_rows = 0;  // of fp8 block scales; 0: `group` says it
     std::int64_t block_columns = 0;
     bool zero_points = false;
-    bool ordered = false;       // act-order: each input's group is stored
-    bool double_scales = false;     // bitsandbytes: the scales are quantised too
-    bool input_scale = false;       // a static scale of the module's input
-    bool global_scale = false;      // nvfp4
-    bool quantises_head = false;    // unless a pattern keeps it
+    bool ordered = false;         // act-order: each input's group is stored
+    bool double_scales = false;   // bitsandbytes: the scales are quantised too
+    bool input_scale = false;     // a static scale of the module's input
+    bool global_scale = false;    // nvfp4
+    bool quantises_head = false;  // unless a pattern keeps it
     DType scale = DType::fp16;
     std::vector<std::string> kept;
 };
@@ -51,7 +51,7 @@ struct StoredWeight {
     std::string dtype;
     std::vector<std::int64_t> shape;
     std::int64_t count = 1;
-    Bytes bytes;            // of one
+    Bytes bytes;               // of one
     std::int64_t weights = 0;  // parameters that one holds; 0 for what stands beside
     bool loaded = true;
 };

@@ -217,7 +217,8 @@ std::string answer_to_config(std::string_view text) {
     }
     Notes notes = model.notes;
     for (const Issue& issue : quantised.issues) {
-        notes.push_back({"partial", issue.message + " The bytes are those of the unquantised weights."});
+        notes.push_back(
+            {"partial", issue.message + " The bytes are those of the unquantised weights."});
     }
     const std::vector<WeightTensor> tensors = weight_tensors(model);
     const bool plain = quantised.quantisation.method == QuantMethod::none;
