@@ -8,6 +8,10 @@ namespace tensorledger {
 
 namespace {
 
+bool is_llamacpp(const Config& config) {
+    return config.task == Task::inference && config.engine == Engine::llamacpp;
+}
+
 /// "`task` is inference" for the clauses of a condition, with the values that this Config has.
 std::string as_it_is(Condition condition, const Config& config) {
     std::string words;
@@ -77,7 +81,9 @@ void check_option(const OptionRow& option, const Config& config, Issues& issues)
             refuse_impossible(issues, option, choice, config);
             return;
         }
-        if (choice.status == Status::not_yet) {
+        // llama.cpp has a fused attention of its own, which is described.
+        const bool is_own_flash = option.key == "attention" && is_llamacpp(config);
+        if (choice.status == Status::not_yet && !is_own_flash) {
             refuse_not_yet(issues, option, config);
             return;
         }
@@ -111,6 +117,8 @@ void check_optimizer(const Config& config, Issues& issues) {
 }
 
 void check_serving(const Config& config, Issues& issues) {
+    // llama.cpp's context is a limit, whatever the prompt that is read.
+    if (is_llamacpp(config) && !config.prompt.has_value()) return;
     const std::int64_t prompt = config.prompt.value_or(config.seq);
     if (config.context.has_value() && *config.context < prompt) {
         refuse(issues, "context", "impossible",
@@ -150,6 +158,9 @@ std::optional<std::int64_t> longest_sequence(const Model& network) {
 Issues check(const Config& config) {
     Issues issues;
     for (const OptionRow& option : options()) check_option(option, config, issues);
+    if (config.gpus != 1 && !is_llamacpp(config)) {
+        refuse_not_yet(issues, *find_option("gpus"), config);
+    }
     check_accelerator(config, issues);
     check_optimizer(config, issues);
     if (config.task == Task::inference) check_serving(config, issues);
@@ -170,6 +181,8 @@ Issues check_network(const Config& config) {
         if (config.target_seq.has_value()) {
             check_length("target_seq", *config.target_seq, network, issues);
         }
+    } else if (is_llamacpp(config)) {
+        // which warns of a context longer than the model was trained for, and goes on
     } else if (!network.encoder.has_value()) {  // whose prompt is read by the encoder
         const std::int64_t prompt = config.prompt.value_or(config.seq);
         check_length(config.prompt.has_value() ? "prompt" : "seq", prompt, network, issues);

@@ -10,6 +10,7 @@
 #include "core/report/advice.h"
 #include "core/report/device.h"
 #include "core/report/ledger.h"
+#include "core/report/llamacpp.h"
 #include "core/run/run.h"
 
 namespace tensorledger {
@@ -181,6 +182,11 @@ Answer estimate(const Config& config, Detail detail) {
     const Run run = run_of(config);
     answer.query = query_of(config);
     answer.notes = model.notes;
+    if (run.task == Task::inference && run.engine == Engine::llamacpp) {
+        answer_llamacpp(config, detail, answer);
+        if (!answer.ok) answer.notes.clear();
+        return answer;
+    }
     Listed listed;
     if (std::optional<Issue> issue = list_program(model, run, answer, listed)) {
         refuse(answer, *std::move(issue));

@@ -40,22 +40,22 @@ std::vector<Bytes> compute_buffers(const Model& model, const Setup& setup,
 
 }  // namespace
 
-std::vector<Bytes> weight_buffers(const Model& model, const Setup& setup, const GgufTensors& file) {
-    std::vector<Bytes> sizes(static_cast<std::uint32_t>(setup.devices) + 1);
+void each_weight(const Model& model, const Setup& setup, const GgufTensors& file,
+                 const std::function<void(std::int8_t, const GgufTensor&, Bytes)>& visit) {
     const auto add = [&](std::int8_t device, const GgufTensor& tensor) {
-        sizes[static_cast<std::uint32_t>(device)] += held(tensor, device != setup.cpu());
+        visit(device, tensor, held(tensor, device != setup.cpu()));
     };
-    const std::int8_t output = setup.layer_device.back();
+    const auto layers = setup.layer_device.end() - 1;
+    const std::int8_t output = *layers;
     const bool has_output = file.find("output") != nullptr;
     for (const GgufTensor& tensor : file.tensors) {
         if (tensor.layer >= 0) {
-            if (tensor.layer + 1 < static_cast<std::int32_t>(setup.layer_device.size())) {
+            if (tensor.layer < layers - setup.layer_device.begin()) {
                 add(setup.device_of(tensor.layer), tensor);
             }
         } else if (tensor.stem.starts_with("rope_")) {
             for (std::int8_t device = 0; device <= setup.cpu(); ++device) {
-                const auto last = setup.layer_device.end() - 1;
-                if (std::find(setup.layer_device.begin(), last, device) != last) {
+                if (std::find(setup.layer_device.begin(), layers, device) != layers) {
                     add(device, tensor);
                 }
             }
@@ -67,6 +67,13 @@ std::vector<Bytes> weight_buffers(const Model& model, const Setup& setup, const 
             add(output, tensor);
         }
     }
+}
+
+std::vector<Bytes> weight_buffers(const Model& model, const Setup& setup, const GgufTensors& file) {
+    std::vector<Bytes> sizes(static_cast<std::uint32_t>(setup.devices) + 1);
+    each_weight(model, setup, file, [&](std::int8_t device, const GgufTensor&, Bytes bytes) {
+        sizes[static_cast<std::uint32_t>(device)] += bytes;
+    });
     return sizes;
 }
 

@@ -3,6 +3,7 @@
 // What does llama.cpp hold on each device? Weights, caches, states, compute and output buffers, as it plans them
 // before it loads anything. (llama.cpp v0.5.0: src/llama-model.cpp, llama-context.cpp.)
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,12 @@ struct DeviceBuffers {
     Bytes together() const { return weights + kv_cache + state + compute + output; }
 };
 
-/// Where a tensor of the file is held: one device, all that have layers, or the output's as well.
+/// Calls `visit` for every tensor that a device holds: its index, the tensor, the bytes that it takes there. The table
+/// of tokens is on the host, and once more where the output is, if it has none of its own.
+void each_weight(const Model& model, const Setup& setup, const GgufTensors& file,
+                 const std::function<void(std::int8_t, const GgufTensor&, Bytes)>& visit);
+
+/// Bytes of the weights on each device.
 std::vector<Bytes> weight_buffers(const Model& model, const Setup& setup, const GgufTensors& file);
 
 /// The buffers of every device, GPUs first.

@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::int64_t kCellPadding = 256;
 constexpr std::int64_t kMostSequences = 256;  // LLAMA_MAX_SEQ
+constexpr std::int64_t kMostDevices = 16;     // LLAMA_MAX_DEVICES
+constexpr std::int64_t kMostNodes = 1 << 20;  // of a graph that is planned here
+constexpr std::int64_t kLargest = std::int64_t{1} << 53;
 
 std::int64_t padded(std::int64_t size, std::int64_t multiple) {
     return (size + multiple - 1) / multiple * multiple;
@@ -28,6 +31,9 @@ void refuse(Issues& issues, std::string field, std::string message) {
 void check(const Model& model, const Parameters& asked, Issues& issues) {
     if (asked.sequences > kMostSequences) {
         refuse(issues, "sequences", "llama.cpp serves at most 256 sequences at once.");
+    }
+    if (asked.gpus > kMostDevices) {
+        refuse(issues, "gpus", "llama.cpp drives at most 16 devices.");
     }
     if (is_quantised(asked.value_type) && !asked.flash) {
         refuse(issues, "kv_v",
@@ -82,6 +88,30 @@ void size_context(const Model& model, Setup& setup) {
     setup.window_cells = asked.full_window
                              ? setup.sequence_cells
                              : padded(std::min(setup.sequence_cells, reach), kCellPadding);
+}
+
+/// Whether a graph has more nodes, or a tensor more bytes, than can be planned: nonsense is refused, not counted.
+bool is_too_large(const Model& model, const Setup& setup) {
+    const auto layers = static_cast<std::int64_t>(model.decoder.layers.size());
+    std::int64_t nodes = checked_product(layers, 64);
+    std::int64_t widest = std::max(model.vocab, model.hidden);
+    for (const Layer& layer : model.decoder.layers) {
+        const FeedForward& f = layer.feed_forward;
+        const Recurrent& r = layer.recurrent;
+        nodes += checked_product(2, f.experts_per_token);
+        if (nodes > kMostNodes) return true;
+        const std::int64_t cells = checked_product(setup.sequence_cells, layer.attention.heads);
+        const std::int64_t routed =
+            checked_product(f.experts_per_token, std::max(f.expert_width, model.hidden));
+        for (const std::int64_t width :
+             {cells, routed, f.width, f.shared_width, f.experts, r.inner, r.conv_channels,
+              checked_product(r.inner, r.state), key_width(layer.attention),
+              checked_product(layer.attention.heads, layer.attention.head_dim)}) {
+            widest = std::max(widest, width);
+        }
+    }
+    return checked_product(checked_product(setup.tokens, widest), 64) > kLargest ||
+           checked_product(checked_product(setup.context, widest), 64) > kLargest;
 }
 
 /// Layers go to the devices in order, as many to each as to the others; the output to the last.
@@ -175,6 +205,12 @@ Setup setup_of(const Model& model, const Parameters& asked, Issues& issues) {
     check(model, setup.asked, issues);
     if (!issues.empty()) return setup;
     size_context(model, setup);
+    if (is_too_large(model, setup)) {
+        issues.push_back({"", "too-large",
+                          "The sizes of this set-up leave what can be counted exactly "
+                          "(2^53 bytes, 8 PiB)."});
+        return setup;
+    }
     place_layers(model, setup);
     list_caches(model, setup);
     return setup;
