@@ -584,10 +584,16 @@ export interface SetUp {
   ubatch?: number;
   /**
    * Layers on the GPU, in layers.
-   * -1 puts all of them there.
+   * The last so many layers, the output first (-ngl); -1 puts all of them there.
    * Default: -1.
    */
   gpu_layers?: number;
+  /**
+   * Cache on the GPU.
+   * Off, the cache stays in the host's memory (--no-kv-offload).
+   * Default: true.
+   */
+  kv_offload?: boolean;
   /**
    * One cache for all sequences.
    * The sequences share one cache instead of having a part each.
@@ -626,10 +632,16 @@ export interface SetUp {
   imatrix?: boolean;
   /**
    * Logical batch, in tokens.
-   * Tokens that are handed over at once.
+   * Tokens that are handed over at once (-b).
    * Default: 2048.
    */
   batch_tokens?: number;
+  /**
+   * Embeddings.
+   * The hidden states are handed out beside the scores (--embedding).
+   * Default: false.
+   */
+  embeddings?: boolean;
   /**
    * Dropout, in probability.
    * Overrides every dropout probability of the model; 0 switches dropout off.
@@ -650,7 +662,7 @@ export interface SetUp {
   gpu?: string;
   /**
    * Devices, in devices.
-   * How many of them.
+   * How many of them; 0: none, everything on the CPU (llama.cpp).
    * Default: 1.
    */
   gpus?: number;
