@@ -162,6 +162,9 @@ std::int64_t events_of(const Program& program) {
     return events;
 }
 
+/// A search through the program is made for so many tensors at most.
+constexpr std::int64_t kMostStrays = 1000;
+
 class Walk {
 public:
     Walk(const Program& program, const ReplaySettings& settings)
@@ -213,6 +216,12 @@ private:
         std::int32_t block = -1;
         std::int32_t pieces = 0;
         std::int64_t bytes = 0;
+    };
+
+    /// What the optimizer keeps of all weights together.
+    struct State {
+        std::int64_t bytes;
+        std::int64_t elements;
     };
 
     void warm_up() {
@@ -306,7 +315,7 @@ private:
         const std::int64_t bytes = tensor.bytes.count();
         const bool of_optimizer = tensor.group == Group::optimizer && bytes > 0;
         if (of_optimizer && tensor.resident && late_states_) {
-            states_.push_back(bytes);
+            states_.push_back({bytes, tensor.shape.elements()});
             return;
         }
         Live live{-1, 0, bytes};
@@ -341,15 +350,25 @@ private:
         return std::max<std::int64_t>(1, whole + static_cast<std::int64_t>(part));
     }
 
+    /// Whether each weight has a part of the state: fewer elements than weights are one tensor (a scale).
+    bool is_for_each_weight(const State& state) const {
+        return state.elements >= static_cast<std::int64_t>(trained_.size());
+    }
+
     /// The optimizer's first step: weight by weight, each of its states.
     void make_states() {
-        for (const std::int64_t elements : trained_) {
-            for (const std::int64_t bytes : states_) {
-                take(share(bytes, elements));
+        for (const State& state : states_) {
+            if (!is_for_each_weight(state)) {
+                take(state.bytes);
             }
+            requested_ += state.bytes;
         }
-        for (const std::int64_t bytes : states_) {
-            requested_ += bytes;
+        for (const std::int64_t elements : trained_) {
+            for (const State& state : states_) {
+                if (is_for_each_weight(state)) {
+                    take(share(state.bytes, elements));
+                }
+            }
         }
         requested_peak_ = std::max(requested_peak_, requested_);
         states_.clear();
@@ -360,7 +379,7 @@ private:
         std::vector<Live>* list = &live_[at(binding_.list_of(step))];
         if (list->empty()) {
             ++result_.strays;
-            list = list_of_kind(step.value);
+            list = result_.strays > kMostStrays ? nullptr : list_of_kind(step.value);
             if (list == nullptr) {
                 return;
             }
@@ -437,7 +456,7 @@ private:
     std::vector<std::int32_t> pieces_;
     std::vector<std::int64_t> trained_;  // elements of each weight that is trained
     std::int64_t trained_elements_ = 0;
-    std::vector<std::int64_t> states_;  // bytes of the states that are still to be made
+    std::vector<State> states_;  // that are still to be made
     std::int64_t requested_ = 0;
     std::int64_t requested_peak_ = 0;
     std::int32_t pass_ = 0;

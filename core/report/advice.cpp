@@ -23,6 +23,12 @@ std::string number(std::int64_t value) { return std::to_string(value); }
 /// The changes that this set-up leaves room for, the least costly first.
 std::vector<Change> changes(const Config& config) {
     std::vector<Change> list;
+    const bool caches = config.task == Task::train || config.engine == Engine::hf;
+    if (caches && !config.expandable_segments) {
+        list.push_back({"expandable_segments=true",
+                        "Nothing: the allocator leaves fewer gaps, and maps memory page by page.",
+                        [](Config& c) { c.expandable_segments = true; }});
+    }
     if (config.task == Task::inference) {
         return list;
     }

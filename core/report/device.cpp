@@ -78,33 +78,29 @@ void add_beside(const Program& program, const Replayed& replayed, Bytes workspac
     const bool two = replayed.workspaces > workspace;
     row("cuBLAS workspaces", replayed.workspaces, "reserved", kHandles,
         two ? "One for each thread that multiplies matrices, the forward's and that of autograd's "
-              "backward; "
-              "taken from the caching allocator at the first product and kept."
+              "backward; taken from the caching allocator at the first product and kept. While a "
+              "product with a bias runs, cublasLt borrows 1 MiB more, which is not counted."
             : "For the thread that multiplies matrices; taken from the caching allocator at the "
-              "first product "
-              "and kept.");
+              "first product and kept. While a product with a bias runs, cublasLt borrows 1 MiB "
+              "more, which is not counted.");
     row("rounding", rounding, "reserved", kAllocator,
         "Each tensor gets whole blocks of 512 B; above 1 MiB a rest of up to 1 MiB is not split "
-        "off and stays with "
-        "it. PyTorch's memory_allocated counts these, and the workspaces.");
+        "off and stays with it. PyTorch's memory_allocated counts these, and the workspaces.");
     row("fragmentation", split, "reserved", kAllocator,
         "Free at the peak, in segments of which another part is in use: too small for what was "
-        "asked for, or behind "
-        "it.");
+        "asked for, or left behind it. Every step is as long as the first here; where lengths "
+        "change from step to step, or a cache grows token by token, there is more of it.");
     row("cached segments", free - split, "reserved", kAllocator,
         "Free segments that the allocator keeps for later, and those that are made after the "
         "peak.");
     row("CUDA context", kContext, "device", "ml-engineering:training/performance/README.md",
         "Measured, unexplained: what a process takes on the card before its first tensor, kernels "
-        "loaded lazily (torch "
-        "2.1.1, A100). Loaded eagerly it was 0.92 GiB; 0.90 GiB with torch 1.13, 1.78 GiB with "
-        "1.10. It "
-        "differs with driver, card and the kernels that run.");
+        "loaded lazily (torch 2.1.1, A100). Loaded eagerly it was 0.92 GiB; 0.90 GiB with torch "
+        "1.13, 1.78 GiB with 1.10. It differs with driver, card and the kernels that run.");
     if (convolves(program)) {
         row("cuDNN workspace", zero, "device", "pytorch:aten/src/ATen/native/cudnn",
             "Not described, so counted as 0 B: a convolution borrows a workspace of cuDNN's choice "
-            "from the caching "
-            "allocator while it runs.");
+            "from the caching allocator while it runs.");
     } else {
         row("cuDNN workspace", zero, "device", "pytorch:aten/src/ATen/native/cudnn",
             "0 B: the model has no convolution.");
@@ -125,25 +121,22 @@ void add_notes(const Accelerator& gpu, const Outcome& outcome, Answer& answer) {
     if (gpu.vendor != "NVIDIA" && gpu.vendor != "AMD") {
         note("other-allocator",
              "PyTorch reaches this device through another allocator than the one that is simulated "
-             "(that of CUDA and "
-             "ROCm): reserved and device are what a CUDA card would show.");
+             "(that of CUDA and ROCm): reserved and device are what a CUDA card would show.");
     }
     if (!outcome.replayed.walked) {
         note("not-replayed",
              "The run has too many events to be replayed against the allocator: reserved and "
-             "device are lower bounds, "
-             "without fragmentation.");
+             "device are lower bounds, without fragmentation.");
     }
     if (outcome.tightly) {
         note("retries",
              "It fits only because the allocator gives its free segments back when the card is "
-             "full, and asks again: "
-             "steps are slower, and a little more memory would fail.");
+             "full, and asks again: steps are slower, and a little more memory would fail. "
+             "Expandable segments leave fewer gaps.");
     } else if (answer.fit.fits && answer.fit.headroom < Bytes(answer.fit.available.count() / 20)) {
         note("tight",
              "It fits with less than 5 % of the card to spare: a larger CUDA context or another "
-             "process "
-             "on the card can still make it run out of memory.");
+             "process on the card can still make it run out of memory.");
     }
 }
 
@@ -156,7 +149,9 @@ void add_device(const Program& program, const Config& config, DeviceDetail detai
         gpu == nullptr ? Bytes(std::int64_t{1} << 52) : usable_bytes(*gpu) - kContext;
     ReplaySettings settings;
     settings.passes = trains ? 2 : 1;
-    settings.expandable_segments = config.expandable_segments;
+    // ROCm's PyTorch 2.6 says that it has none and goes on without.
+    const bool is_amd = gpu != nullptr && gpu->vendor == "AMD";
+    settings.expandable_segments = config.expandable_segments && !is_amd;
     settings.workspace = workspace_of(gpu);
     const bool on_device =
         !trains || config.method == Method::qlora;  // loaded there, not moved there
@@ -189,8 +184,9 @@ void add_device(const Program& program, const Config& config, DeviceDetail detai
         }
         add_beside(program, shown, settings.workspace, answer);
     }
-    for (std::uint32_t index = 0; index < replayed.reserved_at.size(); ++index) {
-        answer.timeline[index].reserved = replayed.reserved_at[index];
+    for (std::uint32_t index = 0; index < answer.timeline.size(); ++index) {
+        TimelinePoint& point = answer.timeline[index];
+        point.reserved = replayed.walked ? replayed.reserved_at[index] : point.live;
     }
     if (gpu == nullptr) {
         return;

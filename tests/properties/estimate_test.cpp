@@ -201,6 +201,15 @@ TEST_CASE("Reserved is the same however it is asked, and stands at every point o
     }
 }
 
+TEST_CASE("A run of too many events is answered with a lower bound, and says so", "[property][allocator]") {
+    const Answer answer = answer_to("model=openai-community/gpt2&layers=10000&seq=8");
+    CHECK(answer.totals.reserved >= answer.totals.allocated);
+    bool said = false;
+    for (const Note& note : answer.notes) said = said || note.code == "not-replayed";
+    CHECK(said);
+    for (const TimelinePoint& point : answer.timeline) CHECK(point.reserved >= point.live);
+}
+
 TEST_CASE("A card that is nearly full is judged by what the allocator does then",
           "[property][allocator]") {
     // Left alone, some of these steps would reserve more than the card has; free segments are given back, and they run.
