@@ -52,7 +52,7 @@ struct Replayed {
 };
 
 /// More events than this are not walked: some hundredths of a second natively.
-inline constexpr std::int64_t kMostEvents = 2'000'000;
+inline constexpr std::int64_t kMostEvents = 800'000;
 
 Replayed replay(const Program& program, const ReplaySettings& settings);
 
