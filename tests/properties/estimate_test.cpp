@@ -201,7 +201,8 @@ TEST_CASE("Reserved is the same however it is asked, and stands at every point o
     }
 }
 
-TEST_CASE("A run of too many events is answered with a lower bound, and says so", "[property][allocator]") {
+TEST_CASE("A run of too many events is answered with a lower bound, and says so",
+          "[property][allocator]") {
     const Answer answer = answer_to("model=openai-community/gpt2&layers=4000&seq=8");
     CHECK(answer.totals.reserved >= answer.totals.allocated);
     bool said = false;
