@@ -487,6 +487,42 @@ std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers) {
     return plan;
 }
 
+void LayerPlan::make_all(Context& c, const char* name, const std::vector<Layer>& layers,
+                         Callback<void, const Layer&> make) {
+    plan = stretches(c, layers);
+    first_number = c.layers_made;
+    for (Stretch& stretch : plan) {
+        stretch.name = name;
+        c.t.enter_region(stretch.region);
+        for (std::int32_t index = 0; index < stretch.length; ++index) {
+            auto scope = c.t.module(name);
+            const LayerGuard layer(c, c.trains_layer(first_number + stretch.first + index));
+            make(layers[static_cast<std::uint32_t>(stretch.first + index)]);
+        }
+        c.t.leave_region();
+    }
+    c.layers_made += static_cast<std::int64_t>(layers.size());
+    c.plan.insert(c.plan.end(), plan.begin(), plan.end());
+}
+
+Tensor LayerPlan::run_all(Context& c, const char* name, Tensor hidden,
+                          Callback<LayerCall, std::uint32_t> call) const {
+    std::uint32_t at = 0;
+    for (const Stretch& stretch : plan) {
+        c.t.enter_region(stretch.region);
+        for (std::int32_t index = 0; index < stretch.length; ++index, ++at) {
+            auto scope = c.t.module(name);
+            c.t.begin_layer();
+            c.layer = static_cast<std::int32_t>(at);
+            c.layer_number = first_number + stretch.first + index;
+            hidden = checkpointed(c, hidden, call(at));
+            c.t.end_layer();
+        }
+        c.t.leave_region();
+    }
+    return hidden;
+}
+
 Tensor checkpointed(Context& c, const Tensor& x, LayerCall layer) {
     if (!c.training() || c.run.checkpointing != Checkpointing::full) {
         return layer.run(x);

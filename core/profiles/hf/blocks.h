@@ -255,32 +255,54 @@ private:
     bool trained_;
 };
 
+/// A function that is called while its caller waits.
+template <class Result, class... Given>
+class Callback {
+public:
+    template <class Function>
+    Callback(const Function& function)
+        : function_(&function), call_([](const void* held, Given... given) -> Result {
+              return (*static_cast<const Function*>(held))(given...);
+          }) {}
+    Result operator()(Given... given) const { return call_(function_, given...); }
+
+private:
+    const void* function_;
+    Result (*call_)(const void*, Given...);
+};
+
+/// How a stack is walked, whatever its layers are.
+struct LayerPlan {
+    std::vector<Stretch> plan;
+    std::int64_t first_number = 0;
+
+    void make_all(Context& c, const char* name, const std::vector<Layer>& layers,
+                  Callback<void, const Layer&> make);
+    /// `call(index)` is asked when the turn of the layer of that place in the listing comes.
+    Tensor run_all(Context& c, const char* name, Tensor hidden,
+                   Callback<LayerCall, std::uint32_t> call) const;
+};
+
 /// A stack of layers made and run as its stretches say. `Block` is made from (Context&, const
 /// Layer&) and called as block(c, hidden, extras...).
 template <class Block>
-struct Layers {
-    std::vector<Stretch> plan;
-    std::int64_t first_number = 0;
+struct Layers : LayerPlan {
     std::vector<std::unique_ptr<Block>> blocks;  // in listing order
 
     template <class... Arguments>
     void make(Context& c, const char* name, const std::vector<Layer>& layers,
               Arguments&&... arguments) {
-        plan = stretches(c, layers);
-        first_number = c.layers_made;
-        for (Stretch& stretch : plan) {
-            stretch.name = name;
-            c.t.enter_region(stretch.region);
-            for (std::int32_t index = 0; index < stretch.length; ++index) {
-                auto scope = c.t.module(name);
-                const LayerGuard layer(c, c.trains_layer(first_number + stretch.first + index));
-                blocks.push_back(std::make_unique<Block>(
-                    c, layers[static_cast<std::uint32_t>(stretch.first + index)], arguments...));
-            }
-            c.t.leave_region();
-        }
-        c.layers_made += static_cast<std::int64_t>(layers.size());
-        c.plan.insert(c.plan.end(), plan.begin(), plan.end());
+        make_each(c, name, layers, [&](const Layer& layer) {
+            return std::make_unique<Block>(c, layer, arguments...);
+        });
+    }
+
+    /// The same where `make_one(layer)` makes a block.
+    template <class Make>
+    void make_each(Context& c, const char* name, const std::vector<Layer>& layers,
+                   const Make& make_one) {
+        make_all(c, name, layers,
+                 [&](const Layer& layer) { blocks.push_back(make_one(layer)); });
     }
 
     /// Runs them all: `step(block, hidden)` returns the next hidden states.
@@ -296,20 +318,8 @@ struct Layers {
     /// asked when the layer's turn comes.
     template <class Call>
     Tensor run_each(Context& c, const char* name, Tensor hidden, const Call& call) const {
-        std::uint32_t at = 0;
-        for (const Stretch& stretch : plan) {
-            c.t.enter_region(stretch.region);
-            for (std::int32_t index = 0; index < stretch.length; ++index, ++at) {
-                auto scope = c.t.module(name);
-                c.t.begin_layer();
-                c.layer = static_cast<std::int32_t>(at);
-                c.layer_number = first_number + stretch.first + index;
-                hidden = checkpointed(c, hidden, call(*blocks[at]));
-                c.t.end_layer();
-            }
-            c.t.leave_region();
-        }
-        return hidden;
+        return run_all(c, name, std::move(hidden),
+                       [&](std::uint32_t at) { return call(*blocks[at]); });
     }
 };
 

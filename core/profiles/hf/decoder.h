@@ -221,146 +221,20 @@ struct DecoderStyle {
     bool multiplied_embedding = false;  // a number times the embeddings (Granite)
 };
 
-/// Embedding, layers, norm and head. `DecoderLayer` is made from (Context&, const Layer&), called
-/// with (c, hidden, DecoderInputs), and names its norm as `Norm`.
-template <class DecoderLayer>
-struct RotaryCausalLM {
-    DecoderStyle style;
-    Embedding embed_tokens;
-    Tensor embed_scale;
-    Embedding position_embeddings;
-    LayerNorm embedding_norm;
-    Layers<DecoderLayer> layers;
-    std::optional<typename DecoderLayer::Norm> norm;
-    Linear lm_head;
-    Dim rotary_dim;
-    std::int64_t window = 0;
-    bool any_full = false;
+/// A layer of a decoder, and the norm behind the last one: each model has its own.
+struct DecoderLayer {
+    virtual ~DecoderLayer() = default;
+    virtual Tensor operator()(Context& c, const Tensor& x, const DecoderInputs& inputs) const = 0;
+};
+struct FinalNorm {
+    virtual ~FinalNorm() = default;
+    virtual Tensor operator()(Context& c, const Tensor& x) const = 0;
+};
 
-    RotaryCausalLM(Context& c, DecoderStyle look) : style(look) {
-        auto scope = c.t.module("", style.source);
-        const std::vector<Layer>& stack = c.model.decoder.layers;
-        const Attention& first = stack.front().attention;
-        rotary_dim = {first.rotary_dim > 0 ? first.rotary_dim : first.head_dim, "d"};
-        embed_tokens = Embedding(c, style.embed, c.v, c.h);
-        if (style.places == Places::learned) {
-            position_embeddings = Embedding(c, "wpe", {c.model.positions, "positions"}, c.h);
-        }
-        if (style.embedding_norm) {
-            embedding_norm = LayerNorm(c, "word_embeddings_layernorm", c.h);
-        }
-        if (style.scaled_embedding) {
-            auto inner = c.t.module(style.embed);
-            embed_scale = c.t.resident("embed_scale", {}, c.weight, Group::buffers);
-        }
-        layers.make(c, style.stack, stack);
-        norm.emplace(c, style.norm, c.h);
-        if (style.places == Places::rotary) {
-            rotary_buffers(c, rotary_dim);
-            if (style.local_tables) {
-                rotary_buffers(c, rotary_dim);
-            }
-        }
-        if (head_of(c.model) != HeadKind::language) {
-            lm_head.name = "";
-        } else if (c.model.tied_head) {
-            lm_head = Linear(c, "lm_head", embed_tokens);
-        } else {
-            auto head = c.t.module("", nullptr, Group::logits);
-            lm_head = Linear(c, "lm_head", c.h, c.v, c.model.head_bias);
-        }
-        for (const Layer& layer : stack) {
-            window = layer.attention.window > 0 ? layer.attention.window : window;
-            any_full = any_full || layer.attention.window == 0;
-        }
-    }
-
-    Tensor embedded(Context& c, const Tensor& ids) const {
-        Tape& t = c.t;
-        if (style.scaled_embedding) {
-            return t.mul(embed_tokens(c, ids), embed_scale, "scaled embeddings");
-        }
-        Tensor embeddings = embed_tokens(c, ids);
-        if (style.multiplied_embedding) {
-            embeddings = t.scale(embeddings, "scaled embeddings");
-        }
-        return embeddings;
-    }
-
-    Tensor hidden_states(Context& c, const Tensor& ids, const Tensor& padding) const {
-        Tape& t = c.t;
-        const Tensor embeddings = embedded(c, ids);
-        const Tensor positions = t.make("position ids", {Dim{1, "1"}, c.s}, DType::int64);
-        Tensor hidden = style.embedding_norm ? embedding_norm(c, embeddings) : embeddings;
-        DecoderInputs inputs;
-        inputs.positions = positions;
-        Tensor mask = padding;
-        if (style.places == Places::alibi) {
-            if (!mask.defined()) {
-                mask = t.make("attention mask of ones", {c.b, c.s}, DType::fp32);
-            }
-            inputs.alibi = alibi(c, mask, hidden.dtype());
-        } else if (style.places == Places::alibi_by_max_length) {
-            inputs.alibi = alibi_by_max_length(c);
-        }
-        if (any_full) {
-            inputs.full = causal_mask(c, embeddings, mask, 0, style.always_mask);
-        }
-        if (window > 0) {
-            inputs.sliding = causal_mask(c, embeddings, mask, window);
-        }
-        if (style.places == Places::alibi_by_max_length) {
-            inputs.full = t.make("boolean mask", inputs.full.shape(), DType::boolean);
-        }
-        if (style.places == Places::learned) {
-            hidden = t.add(hidden, position_embeddings(c, positions), "embeddings");
-        }
-        hidden = t.dropout(hidden, c.dropout.embedding, "dropped embeddings");
-        if (style.places == Places::rotary) {
-            inputs.rotary = style.half_tables ? half_rotary_tables(c, hidden, rotary_dim)
-                                              : rotary_tables(c, hidden, rotary_dim);
-            if (style.local_tables && window > 0) {
-                inputs.local_rotary = rotary_tables(c, hidden, rotary_dim);
-            }
-        }
-        hidden = layers.run(c, style.stack, std::move(hidden),
-                            [&c, inputs](const DecoderLayer& layer, const Tensor& x) {
-                                return layer(c, x, inputs);
-                            });
-        hidden = (*norm)(c, hidden);
-        return hidden;
-    }
-
-    /// lm_head with what the model does to its result.
-    Tensor scores(Context& c, const Tensor& hidden) const {
-        auto scope = c.t.module("", style.source, Group::logits);
-        Tensor logits = lm_head(c, hidden);
-        if (style.scaled_logits) {
-            logits = c.t.scale(logits, "scaled logits");
-        }
-        if (style.softcap_logits) {
-            logits = c.t.scale(logits, "logits / cap");
-            logits = c.t.tanh(logits, "tanh of logits");
-            logits = c.t.scale(logits, "capped logits");
-        }
-        return logits;
-    }
-
-    Tensor hidden_states_of(Context& c, const Tensor& ids, const Tensor& padding) const {
-        auto scope = c.t.module("", style.source);
-        return hidden_states(c, ids, padding);
-    }
-
-    Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {
-        const Tensor hidden = hidden_states_of(c, ids, padding);
-        const Tensor logits = scores(c, hidden);
-        return causal_lm_loss(c, logits, labels);
-    }
-
-    Tensor logits(Context& c, const Tensor& ids) const {
-        const Tensor hidden = hidden_states_of(c, ids, {});
-        return scores(c, kept_for_logits(c, hidden));
-    }
+/// What makes them.
+struct DecoderParts {
+    std::unique_ptr<DecoderLayer> (*layer)(Context& c, const Layer& layer);
+    std::unique_ptr<FinalNorm> (*norm)(Context& c, const char* name);
 };
 
 /// A listing of a network that has `loss(c, ids, labels, mask)`, and `logits(c, ids)` where it generates.
@@ -383,9 +257,36 @@ Listing listing_of(Context& c, std::shared_ptr<Network> network) {
     return listing;
 }
 
-template <class DecoderLayer>
-Listing rotary_decoder(Context& c, DecoderStyle style) {
-    return listing_of(c, std::make_shared<RotaryCausalLM<DecoderLayer>>(c, style));
+/// Embedding, layers, norm and head.
+Listing rotary_decoder(Context& c, const DecoderStyle& style, const DecoderParts& parts);
+
+/// The same of one type of layer: it is made from (Context&, const Layer&), called with (c, hidden,
+/// DecoderInputs), and names its norm as `Norm`.
+template <class OneLayer>
+Listing rotary_decoder(Context& c, const DecoderStyle& style) {
+    struct Held final : DecoderLayer {
+        OneLayer layer;
+        Held(Context& context, const Layer& description) : layer(context, description) {}
+        Tensor operator()(Context& context, const Tensor& x,
+                          const DecoderInputs& inputs) const override {
+            return layer(context, x, inputs);
+        }
+    };
+    struct HeldNorm final : FinalNorm {
+        typename OneLayer::Norm norm;
+        HeldNorm(Context& context, const char* name) : norm(context, name, context.h) {}
+        Tensor operator()(Context& context, const Tensor& x) const override {
+            return norm(context, x);
+        }
+    };
+    return rotary_decoder(
+        c, style,
+        {[](Context& context, const Layer& description) -> std::unique_ptr<DecoderLayer> {
+             return std::make_unique<Held>(context, description);
+         },
+         [](Context& context, const char* name) -> std::unique_ptr<FinalNorm> {
+             return std::make_unique<HeldNorm>(context, name);
+         }});
 }
 
 }  // namespace tensorledger::hf
