@@ -301,8 +301,7 @@ struct Layers : LayerPlan {
     template <class Make>
     void make_each(Context& c, const char* name, const std::vector<Layer>& layers,
                    const Make& make_one) {
-        make_all(c, name, layers,
-                 [&](const Layer& layer) { blocks.push_back(make_one(layer)); });
+        make_all(c, name, layers, [&](const Layer& layer) { blocks.push_back(make_one(layer)); });
     }
 
     /// Runs them all: `step(block, hidden)` returns the next hidden states.
