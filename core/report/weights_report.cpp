@@ -228,6 +228,17 @@ std::string answer_to_config(std::string_view text) {
     return json.take();
 }
 
+/// Elements of the tables that llama.cpp's converter works out from a config: no parameters of the network.
+std::int64_t rotary_tables(const GgufHeader& header) {
+    std::int64_t elements = 0;
+    for (const StoredTensor& tensor : header.tensors) {
+        if (tensor.name.starts_with("rope_f")) {
+            elements = (Bytes(elements) + Bytes(tensor.elements)).count();
+        }
+    }
+    return elements;
+}
+
 std::string answer_to_gguf(std::string_view bytes, std::int64_t file_size) {
     const GgufHeader header = read_gguf_header(bytes, file_size);
     if (!header.issues.empty()) {
@@ -242,7 +253,7 @@ std::string answer_to_gguf(std::string_view bytes, std::int64_t file_size) {
     if (network.model) {
         counts = count_parameters(*network.model);
         notes = network.model->notes;
-        if (counts.total != header.elements) {
+        if (counts.total != header.elements - rotary_tables(header)) {
             notes.push_back({"partial", "The tensors have " + std::to_string(header.elements) +
                                             " elements, the network that the metadata describe " +
                                             std::to_string(counts.total) + " parameters."});

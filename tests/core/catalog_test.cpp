@@ -67,7 +67,7 @@ TEST_CASE("A model's configuration is the config.json that its row states", "[ca
           R"({"architectures":["LlamaForCausalLM"],"model_type":"llama","torch_dtype":"bfloat16",)"
           R"("hidden_size":2048,"intermediate_size":8192,"num_hidden_layers":16,)"
           R"("num_attention_heads":32,"num_key_value_heads":8,"head_dim":64,"vocab_size":128256,)"
-          R"("max_position_embeddings":131072,"tie_word_embeddings":true})");
+          R"("max_position_embeddings":131072,"rope_scaling":{"rope_type":"llama3"},"tie_word_embeddings":true})");
     const CatalogModel* gpt2 = find_model("gpt2");
     REQUIRE(gpt2 != nullptr);
     CHECK(config_json(*gpt2) ==

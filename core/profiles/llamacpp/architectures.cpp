@@ -59,7 +59,7 @@ constexpr Architecture rows[] = {
     {.name = "gptneox",       .model_types = "gpt_neox"},
     {.name = "bloom",         .model_types = "bloom"},
     {.name = "mpt",           .model_types = "mpt"},
-    {.name = "falcon",        .model_types = "falcon RefinedWeb RefinedWebModel", .norms = {"attn_norm", "attn_norm_2", "", ""}},
+    {.name = "falcon",        .model_types = "falcon RefinedWeb RefinedWebModel", .norms = {"attn_norm", "attn_norm_2", "", ""}, .own_head = true},
     {.name = "command-r",     .model_types = "cohere"},
     {.name = "cohere2",       .model_types = "cohere2"},
     {.name = "dbrx",          .model_types = "dbrx", .norms = {"attn_norm", "attn_output_norm", "", ""}},
@@ -78,7 +78,8 @@ constexpr Architecture rows[] = {
     {.name = "mamba",         .model_types = "mamba falcon_mamba"},
     {.name = "mamba2",        .model_types = "mamba2"},
     {.name = "jamba",         .model_types = "jamba", .kv_heads_listed = true},
-    {.name = "falcon-h1",     .model_types = "falcon_h1", .final_norm = "output_norm"},
+    {.name = "falcon-h1",     .model_types = "falcon_h1"},
+    {.name = "nemotron_h_moe", .model_types = "nemotron_h", .experts = true, .kv_heads_listed = true},
     {.name = "nemotron_h",    .model_types = "nemotron_h", .kv_heads_listed = true},
     {.name = "lfm2",          .model_types = "lfm2", .final_norm = "token_embd_norm", .kv_heads_listed = true},
     {.name = "lfm2moe",       .model_types = "lfm2_moe", .final_norm = "token_embd_norm", .kv_heads_listed = true},
@@ -97,11 +98,16 @@ bool has_word(std::string_view words, std::string_view wanted) {
     return false;
 }
 
+bool mixes_experts(const Model& model) {
+    return std::any_of(model.decoder.layers.begin(), model.decoder.layers.end(),
+                       [](const Layer& layer) { return layer.feed_forward.experts > 0; });
+}
+
 }  // namespace
 
 const Architecture* architecture_row(const Model& model) {
     for (const Architecture& row : rows) {
-        if (has_word(row.model_types, model.model_type)) {
+        if (has_word(row.model_types, model.model_type) && (!row.experts || mixes_experts(model))) {
             return &row;
         }
     }

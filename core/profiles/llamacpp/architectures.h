@@ -23,6 +23,8 @@ struct Architecture {
     Qkv qkv = Qkv::as_stored;
     bool latent_split = true;      // kv_b is stored as two stacks of matrices, one a head
     std::int32_t layers_70b = 0;   // with so many layers llama-quantize takes it for a 70B model
+    bool own_head = false;         // published checkpoints hold a head, whatever their config ties
+    bool experts = false;          // only models that have some
     bool kv_heads_listed = false;  // head_count_kv is a list, 0 where a layer does not attend
 };
 

@@ -91,7 +91,7 @@ void Lister::outside() {
             kept("rope_factors_short", {pairs});
         }
     }
-    if (!model_.tied_head && model_.has_head) {
+    if ((!model_.tied_head || row_.own_head) && model_.has_head) {
         matrix("output", {model_.embedding_width, model_.vocab}, model_.head_bias);
     }
     norm(row_.final_norm, model_.hidden, model_.final_norm);
@@ -252,6 +252,10 @@ void Lister::experts(const FeedForward& f) {
     }
     if (f.router_correction) {
         add("exp_probs_b", bias, {f.experts}, true);
+    }
+    if (f.latent_width > 0) {
+        matrix("ffn_latent_down", {model_.hidden, width});
+        matrix("ffn_latent_up", {width, model_.hidden});
     }
     if (f.expert_gated) {
         matrix("ffn_gate_exps", {width, f.expert_width, f.experts}, f.expert_bias);
