@@ -63,11 +63,12 @@ TEST_CASE("A model is found by its id in any case, by its repository's name and 
 TEST_CASE("A model's configuration is the config.json that its row states", "[catalog]") {
     const CatalogModel* llama = find_model("meta-llama/Llama-3.2-1B");
     REQUIRE(llama != nullptr);
-    CHECK(config_json(*llama) ==
-          R"({"architectures":["LlamaForCausalLM"],"model_type":"llama","torch_dtype":"bfloat16",)"
-          R"("hidden_size":2048,"intermediate_size":8192,"num_hidden_layers":16,)"
-          R"("num_attention_heads":32,"num_key_value_heads":8,"head_dim":64,"vocab_size":128256,)"
-          R"("max_position_embeddings":131072,"rope_scaling":{"rope_type":"llama3"},"tie_word_embeddings":true})");
+    CHECK(
+        config_json(*llama) ==
+        R"({"architectures":["LlamaForCausalLM"],"model_type":"llama","torch_dtype":"bfloat16",)"
+        R"("hidden_size":2048,"intermediate_size":8192,"num_hidden_layers":16,)"
+        R"("num_attention_heads":32,"num_key_value_heads":8,"head_dim":64,"vocab_size":128256,)"
+        R"("max_position_embeddings":131072,"rope_scaling":{"rope_type":"llama3"},"tie_word_embeddings":true})");
     const CatalogModel* gpt2 = find_model("gpt2");
     REQUIRE(gpt2 != nullptr);
     CHECK(config_json(*gpt2) ==

@@ -188,10 +188,12 @@ TEST_CASE("the converted tensors of every known architecture hold the parameters
         if (list.issue || list.architecture == "bert" || list.architecture == "falcon") continue;
         std::int64_t parameters = 0;
         for (const WeightTensor& tensor : weight_tensors(*read.model)) {
-            const bool converted = tensor.part == WeightPart::text || tensor.part == WeightPart::buffer;
+            const bool converted =
+                tensor.part == WeightPart::text || tensor.part == WeightPart::buffer;
             parameters += converted ? tensor.elements() : 0;
         }
-        for (const std::string_view table : {"rope_freqs", "rope_factors_long", "rope_factors_short"}) {
+        for (const std::string_view table :
+             {"rope_freqs", "rope_factors_long", "rope_factors_short"}) {
             const llamacpp::GgufTensor* found = list.find(table);
             parameters += found != nullptr ? found->elements() : 0;
         }
@@ -201,22 +203,34 @@ TEST_CASE("the converted tensors of every known architecture hold the parameters
     CHECK(compared > 80);
 }
 
-TEST_CASE("models of the catalog take what llama.cpp plans for their files, to a hundredth of a MiB") {
+TEST_CASE(
+    "models of the catalog take what llama.cpp plans for their files, to a hundredth of a MiB") {
     // Tensor bytes in MiB as planned for these models at real size, all in Q4_K_M but gpt-oss in MXFP4_MOE.
-    constexpr struct { std::string_view id, ftype; double mib; } planned[] = {
-        {"meta-llama/Llama-3.3-70B-Instruct", "Q4_K_M", 40543.11}, {"mistralai/Mistral-7B-v0.3", "Q4_K_M", 4169.52},
-        {"Qwen/Qwen2.5-7B", "Q4_K_M", 4460.45},                    {"Qwen/Qwen3-32B", "Q4_K_M", 18840.96},
-        {"google/gemma-3-1b-it", "Q4_K_M", 762.49},                {"microsoft/Phi-3.5-mini-instruct", "Q4_K_M", 2285.04},
-        {"bigscience/bloom-7b1", "Q4_K_M", 4454.31},               {"deepseek-ai/DeepSeek-V3", "Q4_K_M", 385750.62},
-        {"openai/gpt-oss-120b", "MXFP4_MOE", 60438.47},            {"tiiuae/falcon-7b", "Q4_K_M", 4823.44},
-        {"mistralai/Mamba-Codestral-7B-v0.1", "Q4_K_M", 3954.61},  {"mistralai/Mixtral-8x7B-v0.1", "Q4_K_M", 27129.87},
+    constexpr struct {
+        std::string_view id, ftype;
+        double mib;
+    } planned[] = {
+        {"meta-llama/Llama-3.3-70B-Instruct", "Q4_K_M", 40543.11},
+        {"mistralai/Mistral-7B-v0.3", "Q4_K_M", 4169.52},
+        {"Qwen/Qwen2.5-7B", "Q4_K_M", 4460.45},
+        {"Qwen/Qwen3-32B", "Q4_K_M", 18840.96},
+        {"google/gemma-3-1b-it", "Q4_K_M", 762.49},
+        {"microsoft/Phi-3.5-mini-instruct", "Q4_K_M", 2285.04},
+        {"bigscience/bloom-7b1", "Q4_K_M", 4454.31},
+        {"deepseek-ai/DeepSeek-V3", "Q4_K_M", 385750.62},
+        {"openai/gpt-oss-120b", "MXFP4_MOE", 60438.47},
+        {"tiiuae/falcon-7b", "Q4_K_M", 4823.44},
+        {"mistralai/Mamba-Codestral-7B-v0.1", "Q4_K_M", 3954.61},
+        {"mistralai/Mixtral-8x7B-v0.1", "Q4_K_M", 27129.87},
     };
     for (const auto& row : planned) {
         INFO(row.id);
         const CatalogModel* found = find_model(row.id);
         REQUIRE(found != nullptr);
         const Model model = *read_config_json(config_json(*found)).model;
-        const Bytes bytes = llamacpp::quantised(model, *llamacpp::file_type_named(row.ftype)).bytes();
-        CHECK(static_cast<double>(bytes.count()) / (1 << 20) == Approx(row.mib).epsilon(0).margin(0.0051));
+        const Bytes bytes =
+            llamacpp::quantised(model, *llamacpp::file_type_named(row.ftype)).bytes();
+        CHECK(static_cast<double>(bytes.count()) / (1 << 20) ==
+              Approx(row.mib).epsilon(0).margin(0.0051));
     }
 }
