@@ -57,6 +57,7 @@
     X("kingma2014",         "Kingma, Ba",               "2014", "Adam: A Method for Stochastic Optimization", "https://arxiv.org/abs/1412.6980") \
     X("korthikanti2022",    "Korthikanti et al.",       "2022", "Reducing Activation Recomputation in Large Transformer Models", "https://arxiv.org/abs/2205.05198") \
     X("kwon2023",           "Kwon et al.",              "2023", "Efficient Memory Management for Large Language Model Serving with PagedAttention", "https://arxiv.org/abs/2309.06180") \
+    X("liger",              "LinkedIn",                 "2026", "Liger Kernel at commit 00eba634", "https://github.com/linkedin/Liger-Kernel/blob/00eba634/src/liger_kernel/ops/fused_linear_cross_entropy.py") \
     X("liger-kernels",      "LinkedIn",                 "2024", "Liger Kernel: benchmark data", "https://github.com/linkedin/Liger-Kernel/blob/ead96b61/benchmark/data/all_benchmark_data.csv") \
     X("lin2023",            "Lin et al.",               "2023", "AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration", "https://arxiv.org/abs/2306.00978") \
     X("lion-pytorch",       "Wang",                     "2023", "Lion for PyTorch: the optimizer's code", "https://github.com/lucidrains/lion-pytorch") \

@@ -150,6 +150,9 @@ Run run_of(const Config& config) {
         run.recipe.master = run.recipe.state = DType::fp32;
     }
     run.checkpointing = config.checkpointing;
+    run.checkpoint_policy = config.checkpoint_policy;
+    run.checkpoint_every = config.checkpoint_every;
+    run.loss_chunks = config.loss_chunks;
     run.optimizer = config.optimizer;
     run.optimizer_impl = config.optimizer_impl;
     run.optimizer_library = library_of(config);

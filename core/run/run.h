@@ -66,6 +66,9 @@ struct Run {
     std::int64_t grad_accum = 1;  // micro-batches of one optimizer step
     Recipe recipe;
     Checkpointing checkpointing = Checkpointing::none;
+    CheckpointPolicy checkpoint_policy = CheckpointPolicy::attention;
+    std::int64_t checkpoint_every = 1;
+    std::int64_t loss_chunks = 8;
     Optimizer optimizer = Optimizer::adamw;
     OptimizerImpl optimizer_impl = OptimizerImpl::foreach;
     OptimizerLibrary optimizer_library = OptimizerLibrary::automatic;  // whose code it is

@@ -8,6 +8,7 @@ namespace {
 
 constexpr const char* kMasks = "transformers:masking_utils.py";
 constexpr const char* kSdpa = "transformers:integrations/sdpa_attention.py";
+constexpr const char* kFlash = "transformers:modeling_flash_attention_utils.py";
 constexpr const char* kLoss = "transformers:loss/loss_utils.py";
 constexpr const char* kActivations = "transformers:activations.py";
 
@@ -271,6 +272,10 @@ Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding, 
                    bool always) {
     auto scope = c.t.module("mask", kMasks, Group::buffers);
     Tape& t = c.t;
+    if (c.flash()) {
+        return padding.defined() ? t.make("mask with padding", {c.b, c.kv}, DType::boolean)
+                                 : Tensor();
+    }
     const Dim seen = window > 0 ? windowed_keys(c, window) : c.kv;
     const bool windowed = window > 0 && seen.size >= window;
     if (!c.eager() && !padding.defined() && !windowed && !always) {
@@ -291,6 +296,9 @@ Tensor bidirectional_mask(Context& c, const Tensor& embeddings, const Tensor& pa
     auto scope = c.t.module("mask", kMasks, Group::buffers);
     if (!padding.defined()) {
         return {};
+    }
+    if (c.flash()) {
+        return c.t.make("mask with padding", {c.b, c.kv}, DType::boolean);
     }
     Tensor mask = boolean_mask(c, padding, false, 0);
     if (!c.eager()) {
@@ -392,6 +400,44 @@ Tensor eager_attention(Context& c, const Tensor& q, const Tensor& k, const Tenso
     return call.contiguous ? t.contiguous(output, "attention output by token") : output;
 }
 
+/// flash-attn through transformers: operands by token, in half precision; with padding, the tokens that are
+/// there one after another. How many that are is not known: all of them, at most.
+Tensor flash_attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v,
+                       const Tensor& mask, const AttentionCall& call) {
+    auto scope = c.t.module("flash_attention", kFlash);
+    Tape& t = c.t;
+    if (call.position_bias.defined() || q.size(-1) > 256 || q.size(-1) != v.size(-1)) {
+        c.not_listed_with = "FlashAttention";
+        return t.transpose(q, 1, 2);
+    }
+    const DType half = c.run.recipe.compute;
+    Tensor query = t.to(t.transpose(q, 1, 2), half, "query in half precision");
+    Tensor key = t.to(t.transpose(k, 1, 2), half, "key in half precision");
+    Tensor value = t.to(t.transpose(v, 1, 2), half, "value in half precision");
+    if (!mask.defined()) {
+        return t.flash_attn(std::move(query), std::move(key), std::move(value), 0);
+    }
+    const Tensor indices = t.make(
+        "places of the tokens", {Dim{checked_product(k.size(0), k.size(2)), "b·s"}}, DType::int64);
+    const Tensor starts =
+        t.make("starts of the sequences", {Dim{c.b.size + 1, "b+1"}}, DType::int32);
+    const auto packed = [&](const Tensor& x, const char* name) {
+        Shape rows = x.shape();
+        rows.rank = 3;
+        rows.dims[0] = {checked_product(x.size(0), x.size(1)), "b·s"};
+        rows.dims[1] = x.dim(2);
+        rows.dims[2] = x.dim(3);
+        return t.index(t.reshape(x, rows, "tokens of the batch"), indices, name);
+    };
+    key = packed(key, "packed key");
+    value = packed(value, "packed value");
+    const Shape whole = query.shape();
+    query = packed(query, "packed query");
+    Tensor output = t.flash_attn(std::move(query), std::move(key), std::move(value), c.b.size);
+    // Put back among zeros: one new tensor, and the places are kept.
+    return t.view(t.index(std::move(output), indices, "padded output"), whole);
+}
+
 /// create_position_bias_mask: the additive mask of sdpa, masked places at the type's minimum.
 Tensor position_bias_mask(Context& c, const Tensor& bias, const Tensor& mask, bool causal) {
     Tape& t = c.t;
@@ -434,8 +480,19 @@ Tensor sdpa_attention(Context& c, const Tensor& q, Tensor k, Tensor v, Tensor ma
 
 Tensor attention(Context& c, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
                  const AttentionCall& call) {
-    return c.eager() ? eager_attention(c, q, k, v, mask, call)
-                     : sdpa_attention(c, q, k, v, mask, call);
+    const auto attend = [&c, call](const Tensor& query, const Tensor& key, const Tensor& value,
+                                   const Tensor& seen) {
+        return c.eager()   ? eager_attention(c, query, key, value, seen, call)
+               : c.flash() ? flash_attention(c, query, key, value, seen, call)
+                           : sdpa_attention(c, query, key, value, seen, call);
+    };
+    if (!c.checkpoints_attention() || !c.checkpoints(c.layer_number)) {
+        return attend(q, k, v, mask);
+    }
+    // Query, key and value are kept; scores, softmax and their product with the values are run again.
+    return c.t.checkpoint(
+        [attend, k, v, mask](const Tensor& query) { return attend(query, k, v, mask); }, q,
+        torch::CheckpointKind::nonreentrant, {}, {k, v});
 }
 
 // --- layers --------------------------------------------------------------------------------------
@@ -456,7 +513,8 @@ std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers) {
     const auto equal_layers = [&](std::int32_t left, std::int32_t right) {
         return layers[static_cast<std::uint32_t>(left)] ==
                    layers[static_cast<std::uint32_t>(right)] &&
-               c.trains_layer(c.layers_made + left) == c.trains_layer(c.layers_made + right);
+               c.trains_layer(c.layers_made + left) == c.trains_layer(c.layers_made + right) &&
+               c.checkpoints(c.layers_made + left) == c.checkpoints(c.layers_made + right);
     };
     for (std::int32_t at = 0; at < count;) {
         std::int32_t best_period = 1;
@@ -524,11 +582,13 @@ Tensor LayerPlan::run_all(Context& c, const char* name, Tensor hidden,
 }
 
 Tensor checkpointed(Context& c, const Tensor& x, LayerCall layer) {
-    if (!c.training() || c.run.checkpointing != Checkpointing::full) {
+    if (!c.checkpoints(c.layer_number) || c.checkpoints_attention()) {
         return layer.run(x);
     }
-    return c.t.checkpoint(layer.run, x, torch::CheckpointKind::nonreentrant,
-                          std::move(layer.arguments));
+    const auto kind = c.run.checkpointing == Checkpointing::selective
+                          ? torch::CheckpointKind::keeps_products
+                          : torch::CheckpointKind::nonreentrant;
+    return c.t.checkpoint(layer.run, x, kind, std::move(layer.arguments));
 }
 
 // --- losses --------------------------------------------------------------------------------------
@@ -546,6 +606,7 @@ Tensor causal_lm_loss(Context& c, const Tensor& given, const Tensor& labels) {
     shifted = t.view(shifted, {rows});
     t.line(40);
     (void)labels;
+    c.spares_logits(false);
     return t.cross_entropy(logits, shifted, "log-probabilities");
 }
 
@@ -553,6 +614,7 @@ Tensor masked_lm_loss(Context& c, const Tensor& logits, const Tensor& labels) {
     auto scope = c.t.module("loss", nullptr, Group::logits);
     Tape& t = c.t;
     c.returns(logits);
+    c.spares_logits(false);
     const bool decoded = logits.size(1) != c.s.size;
     const Dim rows{checked_product(c.b.size, logits.size(1)), decoded ? "b·t" : "b·s"};
     return t.cross_entropy(t.view(logits, {rows, c.v}), t.view(labels, {rows}),

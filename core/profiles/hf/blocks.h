@@ -48,11 +48,32 @@ struct Context {
     std::int64_t layers_made = 0;  // in the stacks so far: the number of the next one's first layer
     std::int64_t layer_number = 0;  // of the running layer, an encoder's before its decoder's
     std::vector<Tensor> outputs;    // what the model returns besides the loss
+    // What the run asks for and this modelling code is not listed with; null: nothing.
+    const char* not_listed_with = nullptr;
 
     Context(Tape& tape, const Model& network, const Run& job);
 
+    /// Whether to take the loss that is asked for in place of full logits; where it does not fit, it is said.
+    bool spares_logits(bool fits) {
+        if (run.loss != Loss::logits && !fits) {
+            not_listed_with = "a chunked or fused loss";
+        }
+        return run.loss != Loss::logits && fits;
+    }
+    /// Whether something of the layer of this number is run again in the backward.
+    bool checkpoints(std::int64_t number) const {
+        return training() && run.checkpointing != Checkpointing::none &&
+               (number + 1) % run.checkpoint_every == 0;
+    }
+    /// Whether that is its attention alone.
+    bool checkpoints_attention() const {
+        return run.checkpointing == Checkpointing::selective &&
+               run.checkpoint_policy == CheckpointPolicy::attention;
+    }
+
     bool eager_only = false;  // the modelling code has no other attention
     bool eager() const { return eager_only || run.attention == AttentionKind::eager; }
+    bool flash() const { return !eager_only && run.attention == AttentionKind::flash; }
     bool training() const { return run.task == Task::train; }
     bool frozen_base() const {
         return training() && run.method != Method::full && run.method != Method::freeze;
@@ -324,6 +345,10 @@ struct Layers : LayerPlan {
 
 /// ForCausalLMLoss: logits upcast to fp32, labels padded and shifted, cross-entropy.
 Tensor causal_lm_loss(Context& c, const Tensor& logits, const Tensor& labels);
+/// Whether the chunked and the fused loss can take this head: a product with a matrix and nothing else.
+bool sparing_loss_fits(const Linear& head);
+/// The head and the loss that the run asks for in place of full logits (losses.cpp).
+Tensor sparing_loss(Context& c, const Tensor& hidden, const Linear& head);
 /// CrossEntropyLoss on flattened logits and labels, without an upcast (masked language models).
 Tensor masked_lm_loss(Context& c, const Tensor& logits, const Tensor& labels);
 

@@ -392,6 +392,11 @@ struct RotaryCausalLM {
 
     Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {
         const Tensor hidden = hidden_states_of(c, ids, padding);
+        const bool plain = !style.scaled_logits && !style.softcap_logits;
+        if (c.spares_logits(plain && sparing_loss_fits(lm_head))) {
+            auto scope = c.t.module("", style.source);
+            return sparing_loss(c, hidden, lm_head);
+        }
         const Tensor logits = scores(c, hidden);
         return causal_lm_loss(c, logits, labels);
     }

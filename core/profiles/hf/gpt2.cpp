@@ -130,6 +130,10 @@ struct Gpt2LmHeadModel {
             auto scope = c.t.module("", kSource);
             hidden = hidden_states(c, ids, padding);
         }
+        if (c.spares_logits(sparing_loss_fits(lm_head))) {
+            auto scope = c.t.module("", kSource);
+            return sparing_loss(c, hidden, lm_head);
+        }
         Tensor logits;
         {
             auto scope = c.t.module("", kSource, Group::logits);

@@ -49,6 +49,9 @@ GenerationOrIssue generation(const Model& model, const Run& run) {
         const Tensor logits = listing.logits(ids);
         t.end_phase();
     }
+    if (c.not_listed_with != nullptr || (run.attention == AttentionKind::flash && t.uses_sdpa)) {
+        return {std::nullopt, not_listed(model, "FlashAttention")};
+    }
     result.program = t.take_program();
     return {std::move(result), std::nullopt};
 }

@@ -116,6 +116,11 @@ public:
     const Context& context() const { return c_; }
     /// What stands against listing it.
     const std::optional<Issue>& issue() const { return issue_; }
+    /// What the run asks for that the modelling code turned out not to be listed with; null: nothing.
+    const char* not_listed_with() const {
+        const bool bypassed = run_.attention == AttentionKind::flash && t_.uses_sdpa;
+        return bypassed ? "FlashAttention" : c_.not_listed_with;
+    }
     std::int64_t trainable() const { return torch::elements_of(weights_); }
     torch::StatesElsewhere states_elsewhere() const {
         return torch::optimizer_states_elsewhere(run_, weights_);
@@ -249,6 +254,9 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
                       "gradient."}};
     }
     step.program = listing.run(step);
+    if (const char* what = listing.not_listed_with()) {
+        return {std::nullopt, not_listed(model, what)};
+    }
     return {std::move(step), std::nullopt};
 }
 

@@ -14,6 +14,20 @@ Shape with_last_two(const Shape& like, Dim rows, Dim columns) {
     return shape;
 }
 
+Shape shape_of(std::initializer_list<Dim> dims) {
+    Shape shape;
+    for (const Dim& dim : dims) {
+        shape.append(dim);
+    }
+    return shape;
+}
+
+/// Rows of sums over packed sequences: the tokens, and 128 more for each sequence.
+std::int64_t packed_rows(std::int64_t tokens, std::int64_t sequences) {
+    std::int64_t rows = 0;
+    return __builtin_add_overflow(tokens, 128 * sequences, &rows) ? tokens : rows;
+}
+
 bool is_half(DType dtype) { return dtype == DType::bf16 || dtype == DType::fp16; }
 
 }  // namespace
@@ -37,6 +51,7 @@ AttentionKernel attention_kernel(const Tensor& query, const Tensor& key, const T
 
 Tensor Tape::sdpa(Operand query, Operand key, Operand value, const Tensor& mask,
                   AttentionOptions options) {
+    uses_sdpa = true;
     const Tensor q = autocast_operand(*query);
     const Tensor k = autocast_operand(*key);
     const Tensor v = autocast_operand(*value);
@@ -78,11 +93,13 @@ Tensor Tape::flash(const Tensor& q, const Tensor& k, const Tensor& v,
     keep(node, v);
     // The output is laid out as the query is, seen as [b, s, a, d].
     const Tensor by_token = transposed(q);
-    Tensor result =
-        transposed(layout("attention output", by_token.shape(), q.dtype(), &by_token, nullptr));
+    Tensor result = product([&] {
+        return transposed(
+            layout("attention output", by_token.shape(), q.dtype(), &by_token, nullptr));
+    });
     Shape rows = q.shape();
     rows.rank = 3;
-    const Tensor lse = allocate("logsumexp", rows, DType::fp32);
+    const Tensor lse = product([&] { return allocate("logsumexp", rows, DType::fp32); });
     const Tensor seed = allocate("philox seed", Shape{}, DType::int64);
     const Tensor offset = allocate("philox offset", Shape{}, DType::int64);
     attach(result, node);
@@ -116,7 +133,8 @@ Tensor Tape::efficient(const Tensor& q, const Tensor& k, const Tensor& v, const 
     Shape memory = q.shape();
     std::swap(memory.dims[1], memory.dims[2]);
     memory.dims[3] = v.dim(-1);
-    Tensor result = transposed(allocate("attention output", memory, q.dtype()));
+    Tensor result =
+        product([&] { return transposed(allocate("attention output", memory, q.dtype())); });
     const bool needs_grad =
         grad_enabled && (q.requires_grad() || k.requires_grad() || v.requires_grad());
     Shape rows = q.shape();
@@ -214,6 +232,72 @@ Tensor Tape::pad_last(const Tensor& x, Dim padded, const char* name) {
     Tensor result = allocate(name, shape, x.dtype());
     attach(result, node);
     return result;
+}
+
+// flash-attn 2, csrc/flash_attn/flash_api.cpp and flash_attn/flash_attn_interface.py: no scores are stored; the
+// backward adds the query's gradient up in fp32, with sequences rounded to 128 and heads to 32 or 64, and writes
+// the gradients of shared keys and values for every query head first.
+Tensor Tape::flash_attn(Operand query, Operand key, Operand value, std::int64_t packed) {
+    const std::int64_t head = query->size(-1);
+    const std::int64_t eighth = (head + 7) / 8 * 8;
+    const Dim padded{eighth, "d padded to 8"};
+    const Tensor q = head == eighth ? *query : pad_last(*query, padded, "padded query");
+    const Tensor k = head == eighth ? *key : pad_last(*key, padded, "padded key");
+    const Tensor v = head == eighth ? *value : pad_last(*value, padded, "padded value");
+    const Dim width = query->dim(-1);
+    query.done();
+    key.done();
+    value.done();
+    const std::int32_t node = new_node(Op::custom, {&q, &k, &v});
+    keep(node, q);
+    keep(node, k);
+    keep(node, v);
+    Tensor result =
+        product([&] { return layout("attention output", q.shape(), q.dtype(), &q, nullptr); });
+    const bool by_sequence = packed == 0;
+    const Dim heads = q.dim(-2);
+    const Shape rows =
+        by_sequence ? shape_of({q.dim(0), heads, q.dim(1)}) : shape_of({heads, q.dim(0)});
+    const Tensor lse = product([&] { return allocate("logsumexp", rows, DType::fp32); });
+    const Tensor state = allocate("random state", shape_of({Dim{2, "2"}}), DType::int64);
+    const auto rounded = [](std::int64_t size, std::int64_t to) {
+        return (size + to - 1) / to * to;
+    };
+    const Dim head_rounded{rounded(eighth, eighth <= 128 ? 32 : 64), "d rounded"};
+    const Dim tokens =
+        by_sequence ? Dim{rounded(q.size(1), 128), "⌈s⌉128"}
+                    : Dim{packed_rows(q.size(0), packed), "b·s + 128·b"};
+    const Shape sums = by_sequence ? shape_of({q.dim(0), tokens, heads, head_rounded})
+                                   : shape_of({tokens, heads, head_rounded});
+    const Shape softmax =
+        by_sequence ? shape_of({q.dim(0), heads, tokens}) : shape_of({heads, tokens});
+    const Shape query_shape = q.shape();
+    const Shape key_shape = k.shape();
+    const DType dtype = q.dtype();
+    Shape shared_shape = key_shape;
+    shared_shape.dims[static_cast<std::uint8_t>(key_shape.rank - 2)] = heads;
+    const bool grouped = key_shape.elements() != shared_shape.elements();
+    if (node >= 0) {
+        node_at(node).custom = static_cast<std::int32_t>(customs_.size());
+        customs_.emplace_back([=](Tape& t, std::vector<Tensor>&) {
+            std::vector<Tensor> grads;
+            grads.push_back(t.make("grad of the query", query_shape, dtype));
+            grads.push_back(t.make("grad of the key", key_shape, dtype));
+            grads.push_back(t.make("grad of the value", key_shape, dtype));
+            const Tensor sum = t.make("softmax_d", softmax, DType::fp32);
+            const Tensor wide = t.make("dq_accum", sums, DType::fp32);
+            if (grouped) {
+                const Tensor keys = t.make("dk_expanded", shared_shape, dtype);
+                const Tensor values = t.make("dv_expanded", shared_shape, dtype);
+            }
+            return grads;
+        });
+    }
+    attach(result, node);
+    keep(node, result);
+    keep(node, lse);
+    keep(node, state);
+    return head == eighth ? result : slice(std::move(result), -1, width);
 }
 
 }  // namespace tensorledger::torch

@@ -621,7 +621,9 @@ Tensor Tape::mm(const Tensor& a, const Tensor& b, const char* name) {
     if (a.requires_grad()) {
         keep(node, b);
     }
-    Tensor result = allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype());
+    Tensor result = product([&] {
+        return allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype());
+    });
     attach(result, node);
     return result;
 }
@@ -634,7 +636,9 @@ Tensor Tape::addmm(const Tensor& bias, const Tensor& a, const Tensor& b, const c
     if (a.requires_grad()) {
         keep(node, b);
     }
-    Tensor result = allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype());
+    Tensor result = product([&] {
+        return allocate(name, shape_of({a.dim(0), b.dim(1)}), a.dtype());
+    });
     attach(result, node);
     return result;
 }

@@ -442,6 +442,34 @@ void Tape::release_frame(std::int32_t index) {
     for (const Tensor& other : others) {
         --storages_[static_cast<std::uint32_t>(other.storage())].kept;
     }
+    for (const Tensor& product : std::exchange(frame.products, {})) {
+        if (product.defined()) {
+            --storage_at(product.storage()).kept;
+        }
+    }
+}
+
+Tensor Tape::known_product() {
+    CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(recomputing_)];
+    if (frame.next_product >= frame.products.size()) {
+        return {};
+    }
+    Tensor known = std::move(frame.products[frame.next_product++]);
+    --storage_at(known.storage()).kept;
+    return known;
+}
+
+void Tape::keep_product(const Tensor& result) {
+    CheckpointFrame& frame = frames_[static_cast<std::uint32_t>(frame_)];
+    if (!frame.keeps_products || !frame.running || !grad_enabled) {
+        return;
+    }
+    Storage& storage = storage_at(result.storage());
+    if (storage.kept_layer == -2) {
+        storage.kept_layer = layer_;
+    }
+    ++storage.kept;
+    frame.products.push_back(alias(result));
 }
 
 namespace {
@@ -779,7 +807,8 @@ void Tape::attach(Tensor& tensor, std::int32_t node, int output) {
 }
 
 Tensor Tape::checkpoint(const std::function<Tensor(const Tensor&)>& run, const Tensor& input,
-                        CheckpointKind kind, std::vector<Tensor> others) {
+                        CheckpointKind kind, std::vector<Tensor> others,
+                        std::vector<Tensor> layers_own) {
     if (!grad_enabled) {
         return run(input);
     }
@@ -808,13 +837,21 @@ Tensor Tape::checkpoint(const std::function<Tensor(const Tensor&)>& run, const T
             hold(other, -1);  // the same for every layer
             storages_[static_cast<std::uint32_t>(other.storage())].shared = true;
         }
+        for (Tensor& other : layers_own) {
+            hold(other, layer_);
+            frame.others.push_back(std::move(other));
+        }
+        frame.keeps_products = kind == CheckpointKind::keeps_products;
     }
-    if (kind == CheckpointKind::nonreentrant) {
+    if (kind != CheckpointKind::reentrant) {
         const std::int32_t outer = std::exchange(frame_, index);
         frames_.back().running = true;
         Tensor result = run(input);
         frames_[static_cast<std::uint32_t>(index)].running = false;
         frame_ = outer;
+        if (frames_[static_cast<std::uint32_t>(index)].nodes == 0) {
+            release_frame(index);  // nothing in it needs a gradient
+        }
         return result;
     }
     grad_enabled = false;

@@ -232,7 +232,11 @@ struct Node {
 };
 
 /// Which recurrence of `checkpoint` PyTorch uses.
-enum class CheckpointKind : std::uint8_t { reentrant, nonreentrant };
+enum class CheckpointKind : std::uint8_t {
+    reentrant,
+    nonreentrant,
+    keeps_products,  // without reentrance, in a context that keeps what matrix products and attention made
+};
 
 struct CheckpointFrame {
     std::function<Tensor(const Tensor&)> run;
@@ -248,6 +252,9 @@ struct CheckpointFrame {
     bool running = false;  // its first forward
     bool recomputed = false;
     bool reentrant = false;
+    bool keeps_products = false;
+    std::vector<Tensor> products;    // in the order in which they were made
+    std::uint32_t next_product = 0;  // to be handed out when it runs again
     std::vector<Tensor> kept;
     std::vector<std::int32_t> forgotten;  // holders whose node died before the backward
 };
@@ -304,6 +311,8 @@ public:
     /// What runs when a weight's gradient is complete, after which the gradient is freed
     /// (`register_post_accumulate_grad_hook`); empty: nothing, and it stays.
     std::function<void(const ParameterState&)> after_accumulate;
+    /// Whether `scaled_dot_product_attention` has been called.
+    bool uses_sdpa = false;
     /// Whether torch sees a dispatch mode or a tensor subclass, as it does under a recorder: then a
     /// second gradient of a value and the mask of composite attention are added out of place. The
     /// measured records were taken so; a plain run may need one tensor less at such a point.
@@ -466,12 +475,16 @@ public:
     Tensor sdpa(Operand query, Operand key, Operand value, const Tensor& mask,
                 AttentionOptions options);
 
+    /// flash-attn 2: operands [b, s, heads, d], or [tokens, heads, d] of so many `packed` sequences.
+    Tensor flash_attn(Operand query, Operand key, Operand value, std::int64_t packed);
+
     // --- modules' plumbing -------------------------------------------------------------------
 
     /// `torch.utils.checkpoint.checkpoint`: keeps the input and the other positional arguments
-    /// alone, runs again in the backward.
+    /// alone, runs again in the backward. The layers share the `others`; what is `layers_own` they do not.
     Tensor checkpoint(const std::function<Tensor(const Tensor&)>& run, const Tensor& input,
-                      CheckpointKind kind, std::vector<Tensor> others = {});
+                      CheckpointKind kind, std::vector<Tensor> others = {},
+                      std::vector<Tensor> layers_own = {});
     /// An operation of one output with its own derivative; `kept` are the tensors that it keeps.
     Tensor custom(std::initializer_list<const Tensor*> inputs, const std::vector<Tensor>& kept,
                   const Shape& shape, DType dtype, CustomBackward backward,
@@ -579,6 +592,22 @@ private:
                      const AttentionOptions& options);
     Tensor math_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
                           const AttentionOptions& options);
+    /// What a matrix product or attention makes: a selective checkpoint keeps it and hands it out again.
+    template <class Make>
+    Tensor product(const Make& make) {
+        if (recomputing_ >= 0) {
+            if (Tensor known = known_product(); known.defined()) {
+                return known;
+            }
+        }
+        Tensor result = make();
+        if (frame_ >= 0) {
+            keep_product(result);
+        }
+        return result;
+    }
+    Tensor known_product();
+    void keep_product(const Tensor& result);
     Tensor reshape_detached(const Tensor& x, const Shape& shape, const char* name);
     Tensor viewed(const Tensor& tensor, const Shape& shape);
     Tensor gradient_sum(const Tensor& first, const Tensor& second);
