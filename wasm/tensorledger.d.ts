@@ -72,6 +72,10 @@ export type Checkpointing =
   | "selective"
   | "full";
 
+export type CheckpointPolicy =
+  | "attention"
+  | "ops";
+
 export type Loss =
   | "logits"
   | "chunked"
@@ -361,11 +365,29 @@ export interface SetUp {
    */
   checkpointing?: Checkpointing;
   /**
+   * What is run again.
+   * Which part of a layer selective checkpointing computes twice.
+   * Default: attention.
+   */
+  checkpoint_policy?: CheckpointPolicy;
+  /**
+   * Checkpointed layers, in layers.
+   * Only every so many-th layer is checkpointed: 2 leaves every other one as it is.
+   * Default: 1.
+   */
+  checkpoint_every?: number;
+  /**
    * Loss.
    * How the scores over the vocabulary become a loss.
    * Default: logits.
    */
   loss?: Loss;
+  /**
+   * Chunks of the loss, in chunks.
+   * Pieces that the sequence is cut into; torchtune takes 8.
+   * Default: 8.
+   */
+  loss_chunks?: number;
   /**
    * What is trained.
    * All parameters, or a small part.

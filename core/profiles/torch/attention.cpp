@@ -264,9 +264,8 @@ Tensor Tape::flash_attn(Operand query, Operand key, Operand value, std::int64_t 
         return (size + to - 1) / to * to;
     };
     const Dim head_rounded{rounded(eighth, eighth <= 128 ? 32 : 64), "d rounded"};
-    const Dim tokens =
-        by_sequence ? Dim{rounded(q.size(1), 128), "⌈s⌉128"}
-                    : Dim{packed_rows(q.size(0), packed), "b·s + 128·b"};
+    const Dim tokens = by_sequence ? Dim{rounded(q.size(1), 128), "⌈s⌉128"}
+                                   : Dim{packed_rows(q.size(0), packed), "b·s + 128·b"};
     const Shape sums = by_sequence ? shape_of({q.dim(0), tokens, heads, head_rounded})
                                    : shape_of({tokens, heads, head_rounded});
     const Shape softmax =
