@@ -18,6 +18,9 @@ struct Change {
     std::function<void(Config&)> apply;
 };
 
+/// How many changes are shown.
+constexpr std::uint32_t shown = 6;
+
 std::string number(std::int64_t value) { return std::to_string(value); }
 
 /// The changes that this set-up leaves room for, the least costly first.
@@ -125,8 +128,12 @@ std::vector<Advice> advise(const Config& config, const Answer& answer) {
         std::any_of(all.begin(), all.end(), [](const Advice& advice) { return advice.fits; });
     if (!one_is_enough) {
         const auto singles = all.size();
+        const auto enough = [&] {  // fit already: no later one is shown
+            return std::count_if(all.begin(), all.end(),
+                                 [](const Advice& advice) { return advice.fits; }) >= shown;
+        };
         for (std::uint32_t first = 0; first < list.size(); ++first) {
-            for (std::uint32_t second = first + 1; second < list.size(); ++second) {
+            for (std::uint32_t second = first + 1; second < list.size() && !enough(); ++second) {
                 if (list[first].query.substr(0, 6) != list[second].query.substr(0, 6)) {
                     attempt(list[first], &list[second]);
                 }
@@ -142,7 +149,6 @@ std::vector<Advice> advise(const Config& config, const Answer& answer) {
         }
         return !left.fits && left.saved > right.saved;
     });
-    constexpr std::uint32_t shown = 6;
     if (all.size() > shown) {
         all.resize(shown);
     }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/allocator/replay.h"
+#include "core/catalog/models.h"
 #include "core/options/parse.h"
 #include "core/profiles/hf/inference.h"
 #include "core/profiles/hf/training.h"
@@ -78,6 +79,30 @@ TEST_CASE("A step is replayed as if every layer were written out", "[property][a
             CHECK(left.segments == right.segments);
         }
     }
+}
+
+TEST_CASE("Every model of the catalog is replayed without a guess", "[property][allocator]") {
+    int replayed = 0;
+    for (const CatalogModel& model : models()) {
+        const Parsed parsed = parse("model=" + std::string(model.id) + "&seq=64&checkpointing=full");
+        if (!parsed.ok()) continue;
+        Run run = run_of(parsed.config);
+        const hf::TrainingStepOrIssue brief = hf::training_step(*parsed.config.network, run);
+        run.unrolled = true;
+        const hf::TrainingStepOrIssue whole = hf::training_step(*parsed.config.network, run);
+        if (!brief.step) continue;
+        ReplaySettings settings;
+        settings.passes = 2;
+        const Replayed left = replay(brief.step->program, settings);
+        const Replayed right = replay(whole.step->program, settings);
+        INFO(model.id);
+        CHECK(left.strays == 0);
+        CHECK(left.requested == fold(brief.step->program).peak);
+        CHECK(left.allocated == right.allocated);
+        CHECK(left.reserved == right.reserved);
+        ++replayed;
+    }
+    CHECK(replayed > 50);
 }
 
 TEST_CASE("What a replay requests is what the fold counts; rounding and cache are added",
