@@ -84,7 +84,8 @@ TEST_CASE("A step is replayed as if every layer were written out", "[property][a
 TEST_CASE("Every model of the catalog is replayed without a guess", "[property][allocator]") {
     int replayed = 0;
     for (const CatalogModel& model : models()) {
-        const Parsed parsed = parse("model=" + std::string(model.id) + "&seq=64&checkpointing=full");
+        const Parsed parsed =
+            parse("model=" + std::string(model.id) + "&seq=64&checkpointing=full");
         if (!parsed.ok()) continue;
         Run run = run_of(parsed.config);
         const hf::TrainingStepOrIssue brief = hf::training_step(*parsed.config.network, run);
