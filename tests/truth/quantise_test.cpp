@@ -238,12 +238,16 @@ TEST_CASE(
 TEST_CASE("published sizes of GGUF files are met to their last digit") {
     // llama.cpp's tools/quantize/README.md: bits a weight of Llama 3.1 8B (8,030,261,248 weights); those of fewer
     // than four bits in IQ types were made with an importance matrix.
-    constexpr struct { std::string_view ftype; double bits; } bits[] = {
-        {"IQ1_S", 2.0042}, {"IQ1_M", 2.1460}, {"IQ2_XXS", 2.3824}, {"IQ2_XS", 2.5882}, {"IQ2_S", 2.7403},
-        {"IQ2_M", 2.9294}, {"IQ3_XXS", 3.2548}, {"IQ3_XS", 3.4977}, {"IQ3_S", 3.6606}, {"IQ3_M", 3.7628},
-        {"IQ4_XS", 4.4597}, {"IQ4_NL", 4.6818}, {"Q2_K_S", 2.9697}, {"Q2_K", 3.1593}, {"Q3_K_S", 3.6429},
-        {"Q3_K_L", 4.2979}, {"Q4_K_S", 4.6672}, {"Q4_K_M", 4.8944}, {"Q5_K_S", 5.5704}, {"Q5_K_M", 5.7036},
-        {"Q6_K", 6.5633}, {"Q8_0", 8.5008}, {"F16", 16.0005},
+    constexpr struct {
+        std::string_view ftype;
+        double bits;
+    } bits[] = {
+        {"IQ1_S", 2.0042},  {"IQ1_M", 2.1460},  {"IQ2_XXS", 2.3824}, {"IQ2_XS", 2.5882},
+        {"IQ2_S", 2.7403},  {"IQ2_M", 2.9294},  {"IQ3_XXS", 3.2548}, {"IQ3_XS", 3.4977},
+        {"IQ3_S", 3.6606},  {"IQ3_M", 3.7628},  {"IQ4_XS", 4.4597},  {"IQ4_NL", 4.6818},
+        {"Q2_K_S", 2.9697}, {"Q2_K", 3.1593},   {"Q3_K_S", 3.6429},  {"Q3_K_L", 4.2979},
+        {"Q4_K_S", 4.6672}, {"Q4_K_M", 4.8944}, {"Q5_K_S", 5.5704},  {"Q5_K_M", 5.7036},
+        {"Q6_K", 6.5633},   {"Q8_0", 8.5008},   {"F16", 16.0005},
     };
     const auto model_of = [](std::string_view id) {
         return *read_config_json(config_json(*find_model(id))).model;
@@ -251,22 +255,30 @@ TEST_CASE("published sizes of GGUF files are met to their last digit") {
     const Model llama = model_of("meta-llama/Llama-3.1-8B");
     for (const auto& row : bits) {
         INFO(row.ftype);
-        const bool imatrix = row.ftype.starts_with("IQ1") || row.ftype.starts_with("IQ2") || row.ftype.starts_with("IQ3");
-        const Bytes bytes = llamacpp::quantised(llama, *llamacpp::file_type_named(row.ftype), imatrix).bytes();
+        const bool imatrix = row.ftype.starts_with("IQ1") || row.ftype.starts_with("IQ2") ||
+                             row.ftype.starts_with("IQ3");
+        const Bytes bytes =
+            llamacpp::quantised(llama, *llamacpp::file_type_named(row.ftype), imatrix).bytes();
         const double computed = static_cast<double>(bytes.count()) * 8 / 8030261248.0;
         CHECK(computed == Approx(row.bits).epsilon(0).margin(0.00006));
         record_error("GGUF files, published bits a weight and sizes",
                      static_cast<std::int64_t>(row.bits * 8030261248.0 / 8), bytes.count());
     }
     // Logs of loads (ikawrakow/ik_llama.cpp, discussions and pull requests): GiB of all tensors.
-    constexpr struct { std::string_view id, ftype; double gib, last_digit; } logged[] = {
-        {"Qwen/Qwen3-235B-A22B", "Q4_K_M", 132.386, 0.001}, {"Qwen/Qwen3-30B-A3B", "Q5_K_M", 20.228, 0.001},
-        {"Qwen/Qwen3-30B-A3B", "Q4_K_M", 17.28, 0.01},      {"deepseek-ai/DeepSeek-R1", "Q8_0", 664.295, 0.001},
+    constexpr struct {
+        std::string_view id, ftype;
+        double gib, last_digit;
+    } logged[] = {
+        {"Qwen/Qwen3-235B-A22B", "Q4_K_M", 132.386, 0.001},
+        {"Qwen/Qwen3-30B-A3B", "Q5_K_M", 20.228, 0.001},
+        {"Qwen/Qwen3-30B-A3B", "Q4_K_M", 17.28, 0.01},
+        {"deepseek-ai/DeepSeek-R1", "Q8_0", 664.295, 0.001},
         {"google/gemma-3-27b-it", "Q4_K_M", 15.404, 0.001},
     };
     for (const auto& row : logged) {
         INFO(row.id << " " << row.ftype);
-        const Bytes bytes = llamacpp::quantised(model_of(row.id), *llamacpp::file_type_named(row.ftype)).bytes();
+        const Bytes bytes =
+            llamacpp::quantised(model_of(row.id), *llamacpp::file_type_named(row.ftype)).bytes();
         const double gib = static_cast<double>(bytes.count()) / (1 << 30);
         CHECK(gib == Approx(row.gib).epsilon(0).margin(0.51 * row.last_digit));
         record_error("GGUF files, published bits a weight and sizes",
