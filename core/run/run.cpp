@@ -160,7 +160,12 @@ Run run_of(const Config& config) {
     run.optimizer_paged = config.optimizer_paged;
     run.optimizer_rank = config.optimizer_rank;
     run.offload = config.offload;
-    run.optimizer_in_backward = config.optimizer_in_backward;
+    run.ema = config.ema;
+    run.reference_model = config.reference_model;
+    run.reward_model = config.reward_model;
+    run.optimizer_in_backward = config.optimizer_in_backward ||
+                                config.optimizer == Optimizer::lomo ||
+                                config.optimizer == Optimizer::adalomo;
     run.set_to_none = config.set_to_none;
     run.clip_grad = config.clip_grad;
     run.keep_output = config.keep_output;

@@ -76,6 +76,9 @@ struct Run {
     bool optimizer_paged = false;
     std::int64_t optimizer_rank = 0;  // of GaLore's and APOLLO's projections
     Offload offload = Offload::none;
+    bool ema = false;
+    bool reference_model = false;
+    bool reward_model = false;
     bool optimizer_in_backward = false;
     bool set_to_none = true;
     bool clip_grad = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/profiles/hf/architectures.h"
+#include "core/profiles/hf/resident_models.h"
 #include "core/profiles/torch/optimizers.h"
 
 namespace tensorledger::hf {
@@ -108,6 +109,7 @@ public:
         }
         make_shared_projections(c_);
         weights_ = torch::trained_weights(t_);
+        beside_.emplace(c_, architecture.list);
         if (steady) {
             torch::make_optimizer_states(t_, run, weights_);
         }
@@ -175,6 +177,7 @@ private:
             }
         }
         held_ = std::exchange(c_.outputs, {});
+        beside_->forward(c_, ids_, labels_, mask_);
         t_.end_phase();
         t_.begin_phase("backward");
         t_.backward(loss);
@@ -217,6 +220,7 @@ private:
     Listing listing_;
     std::optional<Issue> issue_;
     torch::TrainedWeights weights_;
+    std::optional<ResidentModels> beside_;
     Tensor ids_, labels_, mask_;
     std::vector<Tensor> held_;  // what the loop's `outputs` refers to
 };
@@ -239,6 +243,8 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     if (listing.issue()) {
         return {std::nullopt, listing.issue()};
     }
+    const Notes beside = ResidentModels::notes(run);
+    step.notes.insert(step.notes.end(), beside.begin(), beside.end());
     if (listing.context().eager_only && run.attention != AttentionKind::eager) {
         step.notes.push_back(eager_only_note(model));
     }

@@ -505,6 +505,8 @@ public:
     // --- what came of it ---------------------------------------------------------------------
 
     Program take_program();
+    /// What has been recorded so far.
+    const Program& program() const { return program_; }
     std::vector<ParameterState>& parameters() { return parameters_; }
 
     /// Bytes that autograd keeps now, inputs, weights and weight casts apart.
