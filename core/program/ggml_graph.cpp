@@ -33,7 +33,7 @@ std::int64_t bytes_spanned(const Tensor& t) {
     return spanned;
 }
 
-Id Graph::make(Op op, DType type, const Extents& ne, std::initializer_list<Id> sources) {
+Id Graph::make(Op op, DType type, Extents ne, std::initializer_list<Id> sources) {
     Tensor& t = tensors.emplace_back();
     t.ne = ne;
     t.nb = contiguous(type, ne);
@@ -44,7 +44,7 @@ Id Graph::make(Op op, DType type, const Extents& ne, std::initializer_list<Id> s
     return static_cast<Id>(tensors.size()) - 1;
 }
 
-Id Graph::view(Id of, const Extents& ne, const Extents& nb, bool offset) {
+Id Graph::view(Id of, Extents ne, Extents nb, bool offset) {
     Tensor t;
     const Tensor& whole = (*this)[of];
     t.ne = ne;
@@ -59,7 +59,7 @@ Id Graph::view(Id of, const Extents& ne, const Extents& nb, bool offset) {
     return static_cast<Id>(tensors.size()) - 1;
 }
 
-Id Graph::reshape(Id of, const Extents& ne) {
+Id Graph::reshape(Id of, Extents ne) {
     return view(of, ne, contiguous((*this)[of].type, ne), false);
 }
 

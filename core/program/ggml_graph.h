@@ -69,13 +69,13 @@ struct Graph {
     Tensor& operator[](Id id) { return tensors[static_cast<std::uint32_t>(id)]; }
 
     /// A contiguous tensor.
-    Id make(Op op, DType type, const Extents& ne, std::initializer_list<Id> sources = {});
+    Id make(Op op, DType type, Extents ne, std::initializer_list<Id> sources = {});
 
     /// The same memory with other extents and strides (of dimensions 1 to 3), `offset` bytes in.
-    Id view(Id of, const Extents& ne, const Extents& nb, bool offset);
+    Id view(Id of, Extents ne, Extents nb, bool offset);
 
     /// A contiguous tensor with other extents.
-    Id reshape(Id of, const Extents& ne);
+    Id reshape(Id of, Extents ne);
 
     /// Dimension i of `of` becomes dimension `to[i]`.
     Id permute(Id of, const std::array<int, 4>& to);

@@ -21,9 +21,8 @@ Bytes held(const GgufTensor& tensor, bool on_gpu) {
     return Bytes((bytes + backend.alignment - 1) / backend.alignment * backend.alignment);
 }
 
-bool is_input(const Model& model, std::string_view stem) {
-    return stem == "token_embd" || stem == "position_embd" || stem == "token_types" ||
-           (stem == "token_embd_norm" && model.embedding_norm);
+bool is_input(std::string_view stem) {
+    return stem == "token_embd" || stem == "position_embd" || stem == "token_types";
 }
 
 std::vector<Bytes> compute_buffers(const Model& model, const Setup& setup,
@@ -59,7 +58,7 @@ void each_weight(const Model& model, const Setup& setup, const GgufTensors& file
                     add(device, tensor);
                 }
             }
-        } else if (is_input(model, tensor.stem)) {
+        } else if (is_input(tensor.stem)) {
             add(setup.cpu(), tensor);
             const bool is_head = tensor.is("token_embd") && !has_output && model.has_head;
             if (is_head && output != setup.cpu()) add(output, tensor);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -125,4 +126,52 @@ TEST_CASE("llama.cpp's buffers are those that it plans itself, to the byte", "[l
     });
     CHECK(refused == 12);
     CHECK(compared == 3070);
+}
+
+namespace {
+
+/// A model at a context of 8192, Q4_K_M, f16 cache, one sequence: hundredths of a MiB of the compute buffer with
+/// flash attention and all logits, with the server's, without flash attention, and on the CPU, as llama.cpp prints.
+struct Printed {
+    const char* config;
+    std::array<std::int64_t, 4> compute;
+};
+
+// clang-format off
+const Printed printed[] = {
+    {R"({"model_type":"bloom","architectures":["BloomForCausalLM"],"hidden_size":4096,"n_layer":30,"n_head":32,"vocab_size":250880,"tie_word_embeddings":true})",
+     {49800, 6401, 58401, 51400}},
+    {R"({"model_type":"deepseek_v3","architectures":["DeepseekV3ForCausalLM"],"hidden_size":7168,"intermediate_size":18432,"num_hidden_layers":61,"num_attention_heads":128,"num_key_value_heads":128,"vocab_size":129280,"max_position_embeddings":163840,"q_lora_rank":1536,"kv_lora_rank":512,"qk_nope_head_dim":128,"qk_rope_head_dim":64,"v_head_dim":128,"n_routed_experts":256,"num_experts_per_tok":8,"n_shared_experts":1,"moe_intermediate_size":2048,"first_k_dense_replace":3,"norm_topk_prob":true,"n_group":8,"topk_group":4,"routed_scaling_factor":2.5,"num_nextn_predict_layers":0})",
+     {38801, 38801, 244203, 41601}},
+    {R"({"model_type":"mamba2","architectures":["Mamba2ForCausalLM"],"hidden_size":4096,"num_hidden_layers":64,"vocab_size":32768,"state_size":128,"num_heads":128,"head_dim":64,"n_groups":8,"conv_kernel":4,"expand":2,"tie_word_embeddings":false,"use_conv_bias":true})",
+     {11260, 11260, 11260, 11649}},
+    {R"({"model_type":"falcon_h1","architectures":["FalconH1ForCausalLM"],"hidden_size":2048,"intermediate_size":4096,"num_hidden_layers":24,"num_attention_heads":8,"num_key_value_heads":2,"head_dim":128,"vocab_size":65536,"mamba_d_ssm":3072,"mamba_n_heads":48,"mamba_d_head":64,"mamba_d_state":256,"mamba_n_groups":1,"mamba_d_conv":4,"tie_word_embeddings":false,"mamba_rms_norm":false,"max_position_embeddings":131072})",
+     {13600, 5419, 15701, 13600}},
+};
+// clang-format on
+
+}  // namespace
+
+TEST_CASE("compute buffers of further families are those that llama.cpp prints", "[llamacpp]") {
+    const char* const set_ups[] = {R"("outputs":"all")", R"("outputs":"server")",
+                                   R"("outputs":"all","attention":"eager")",
+                                   R"("outputs":"all","gpus":0)"};
+    for (const Printed& model : printed) {
+        for (std::uint32_t i = 0; i < 4; ++i) {
+            const std::string text =
+                std::string(R"({"task":"inference","engine":"llamacpp","weights":"q4_k_m",)") +
+                R"("context":8192,"config":)" + model.config + "," + set_ups[i] + "}";
+            INFO(text);
+            const Parsed parsed = parse_json(text);
+            REQUIRE(parsed.ok());
+            const Answer answer = estimate(parsed.config, Detail::totals);
+            REQUIRE(answer.ok);
+            const std::int64_t bytes = answer.devices.front().compute.count();
+            // Printed to a hundredth of a MiB; one of the sixteen is one hundredth off.
+            const std::int64_t hundredths = (bytes * 100 + (1 << 19)) / (1 << 20);
+            CHECK(std::abs(hundredths - model.compute[i]) <= 1);
+            record_error("llama.cpp, printed: compute buffer, in hundredths of a MiB",
+                         model.compute[i], hundredths);
+        }
+    }
 }

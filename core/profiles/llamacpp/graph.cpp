@@ -28,6 +28,9 @@ struct Traits {
     bool layer_first = false;   // the residual is the first operand of the last sum
     bool lfm = false;           // likewise of the sum after the mixer
     Shares shares = Shares::divided;
+    bool scaled_shares = false;
+    std::int64_t groups = 1;  // of experts: only those of the best groups are chosen from
+    std::int64_t groups_used = 1;
     bool late_rows = false;  // rows without logits are dropped after the last layer
     bool delta = false;      // Qwen3-Next: what is dropped is dropped after the last norm
     bool scaled_residual = false;
@@ -51,8 +54,8 @@ constexpr Traits kTraits[] = {
     {.model_type = "falcon",      .falcon = true},
     {.model_type = "gpt_oss",     .late_rows = true},
     {.model_type = "deepseek_v2", .shares = Shares::as_the_config_says},
-    {.model_type = "deepseek_v3", .shares = Shares::as_the_config_says},
-    {.model_type = "kimi_k2",     .shares = Shares::as_the_config_says},
+    {.model_type = "deepseek_v3", .shares = Shares::as_the_config_says, .scaled_shares = true, .groups = 8, .groups_used = 4},
+    {.model_type = "kimi_k2",     .shares = Shares::as_the_config_says, .scaled_shares = true},
     {.model_type = "mamba"},
     {.model_type = "mamba2"},
     {.model_type = "jamba",       .layer_first = true, .lfm = true, .shares = Shares::as_they_are},
@@ -98,13 +101,14 @@ private:
     // --- tensors ---
     Id weight(std::string_view stem, const Extents& ne = {1, 1, 1, 1});
     Id bias(std::string_view stem, std::int64_t width);
+    Id vector_on(std::int8_t device, std::int64_t width);
     const GgufTensor* stored_as(std::string_view stem);
     Id outside(std::string_view stem, std::int8_t device, const Extents& ne);
     Id input(DType type, const Extents& ne);
     Id cache(CacheTensor::Kind kind);
 
     // --- operations ---
-    Id op(Op kind, const Extents& ne, std::initializer_list<Id> sources) {
+    Id op(Op kind, Extents ne, std::initializer_list<Id> sources) {
         return g_.make(kind, kF32, ne, sources);
     }
     /// An operation that may write over its first operand.
@@ -126,8 +130,8 @@ private:
     }
     Id norm(Id x, std::string_view stem, bool rms, bool has_bias);
     Id norm(Id x, std::string_view stem) { return norm(x, stem, rms_, has_norm_bias_); }
-    Id cont(Id x, const Extents& ne) { return op(Op::plain, ne, {x}); }
-    Id rows(Id table, Id ids, const Extents& ne) { return op(Op::get_rows, ne, {table, ids}); }
+    Id cont(Id x, Extents ne) { return op(Op::plain, ne, {x}); }
+    Id rows(Id table, Id ids, Extents ne) { return op(Op::get_rows, ne, {table, ids}); }
     Id glu(Id gate, Id up) { return op(Op::plain, g_[gate].ne, {gate, up}); }
     void write(Id what, Id memory, Id at = kNone);
     Id last_rows(Id x);
@@ -146,6 +150,7 @@ private:
     Id dense(Id x, std::int64_t width, bool gated, bool packed, bool has_bias,
              const std::string_view (&stems)[3]);
     Id mixture(const FeedForward& f, Id x);
+    Id in_best_groups(Id scores, std::int64_t experts);
     bool divides_shares(const FeedForward& f) const;
     Id route(const FeedForward& f, Id probs, Id& chosen, Id logits);
     void clear(Id memory, std::int64_t width);
@@ -232,9 +237,12 @@ Id Lister::weight(std::string_view stem, const Extents& ne) {
     return outside(stem, setup_.device_of(layer_), ne);
 }
 
-Id Lister::bias(std::string_view stem, std::int64_t width) {
-    const std::int8_t device = setup_.device_of(layer_);
-    if (setup_.devices == 0 || device != setup_.cpu()) return outside(stem, device, {});
+Id Lister::bias(std::string_view, std::int64_t width) {
+    return vector_on(setup_.device_of(layer_), width);
+}
+
+Id Lister::vector_on(std::int8_t device, std::int64_t width) {
+    if (setup_.devices == 0 || device != setup_.cpu()) return outside({}, device, {});
     const Id made = g_.make(Op::none, kF32, {width, 1, 1, 1});
     g_[made].home = device;
     g_[made].weight = true;
@@ -309,8 +317,9 @@ Id Lister::embedding() {
         x = add(x, rows(learned, positions_, {d, u_, 1, 1}));
     }
     if (model_.embedding_norm) {
-        layer_ = 0;
-        x = norm(x, "token_embd_norm", false, true);
+        x = op(Op::plain, g_[x].ne, {x});
+        x = mul(x, vector_on(setup_.layer_device.back(), d));
+        x = add(x, vector_on(setup_.layer_device.back(), d));
     }
     return x;
 }
@@ -421,7 +430,7 @@ Id Lister::attend(const Layer& layer, Id q, Id k, Id v, Id v_mla) {
 
     const std::int64_t s = streams();
     const Extents split{g_[q].ne[0], g_[q].ne[1], u_ / s, s};
-    const auto& qb = g_[q].nb;
+    const Extents qb = g_[q].nb;
     const Id queries =
         g_.permute(g_.view(q, split, {qb[0], qb[1], qb[2], qb[3] / s}, false), {0, 2, 1, 3});
     // Heads of all cells of a cache: rows of `size` elements, or (transposed) of cells.
@@ -570,6 +579,30 @@ bool Lister::divides_shares(const FeedForward& f) const {
     return true;
 }
 
+/// The scores of experts outside of the best groups are put out; a group is as good as its two best experts.
+Id Lister::in_best_groups(Id scores, std::int64_t experts) {
+    const std::int64_t n = g_[scores].ne[1];
+    const std::int64_t groups = traits_.groups;
+    const std::int64_t each = experts / groups;
+    const auto best = [&](Id from, std::int64_t count) {
+        const Extents ne = g_[from].ne;
+        const Id sorted = g_.make(Op::plain, DType::int32, ne, {from});
+        const Extents nb = g_[sorted].nb;
+        return g_.view(sorted, {count, ne[1], ne[2], ne[3]}, nb, false);
+    };
+    const Id grouped = g_.reshape(scores, {each, groups, n, 1});
+    Id of_group =
+        rows(g_.reshape(grouped, {1, each, groups, n}), best(grouped, 2), {1, 2, groups, n});
+    of_group = op(Op::plain, {1, groups, n, 1}, {g_.reshape(of_group, {2, groups, n, 1})});
+    of_group = g_.reshape(of_group, {groups, n, 1, 1});
+    const Id chosen = best(of_group, traits_.groups_used);
+    const Id kept = rows(grouped, chosen, {each, traits_.groups_used, n, 1});
+    const Id nothing = over(grouped);
+    const Id put = g_.make(Op::write, kF32, g_[nothing].ne, {kept, chosen, nothing});
+    g_[put].view_of = nothing;
+    return g_.reshape(put, {experts, n, 1, 1});
+}
+
 /// The experts that each token goes to, and how much of each.
 Id Lister::route(const FeedForward& f, Id probs, Id& chosen, Id logits) {
     const std::int64_t n = g_[probs].ne[1];
@@ -577,10 +610,10 @@ Id Lister::route(const FeedForward& f, Id probs, Id& chosen, Id logits) {
     const bool late_softmax = probs == logits;
     Id selection = probs;
     if (f.router_correction) selection = add(probs, bias("exp_probs_b", f.experts));
+    if (traits_.groups > 1) selection = in_best_groups(selection, f.experts);
     const Id sorted = g_.make(Op::plain, DType::int32, {f.experts, n, 1, 1}, {selection});
     chosen = g_.view(sorted, {used, n, 1, 1},
                      {4, 4 * f.experts, 4 * f.experts * n, 4 * f.experts * n}, false);
-    const std::uint32_t before = static_cast<std::uint32_t>(g_.nodes.size());
     const Id each = g_.reshape(probs, {1, f.experts, n, 1});
     Id shares = rows(each, chosen, {1, used, n, 1});
     if (late_softmax) {
@@ -591,8 +624,8 @@ Id Lister::route(const FeedForward& f, Id probs, Id& chosen, Id logits) {
         const Id sum = over(op(Op::plain, {1, n, 1, 1}, {flat}));
         shares = g_.reshape(over(flat, sum), {1, used, n, 1});
     }
+    if (traits_.scaled_shares) shares = over(shares);
     g_.expand(shares);
-    static_cast<void>(before);
     return shares;
 }
 
@@ -632,8 +665,8 @@ Id Lister::mixture(const FeedForward& f, Id x) {
     g_.expand(sum);
 
     // Kernels of CUDA that compute several nodes at once, and what they read until their last one.
-    const bool choice_fused =
-        !late_softmax && (f.experts & (f.experts - 1)) == 0 && f.experts <= 512;
+    const bool choice_fused = !late_softmax && traits_.groups == 1 &&
+                              (f.experts & (f.experts - 1)) == 0 && f.experts <= 512;
     if (choice_fused) {
         bool begun = false;
         for (std::size_t i = first; i < last; ++i) {
@@ -907,6 +940,12 @@ Id Lister::falcon(const Layer& layer, Id x) {
 
 Id Lister::layer(const Layer& layer, Id x) {
     const bool sandwich = layer.norms == 4;
+    if (layer.has_parallel_attention) {
+        const Id attended = attention(layer, norm(x, "attn_norm"));
+        x = add(add(attended, mixed(layer, norm(x, "attn_norm"))), x);
+        if (is_last()) x = last_rows(x);
+        return add(feed_forward(layer.feed_forward, norm(x, "ffn_norm")), x);
+    }
     Id y = mixed(layer, norm(x, "attn_norm"));
     if (is_last() && !traits_.late_rows) {
         y = last_rows(y);
