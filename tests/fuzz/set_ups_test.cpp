@@ -1,0 +1,150 @@
+// Set-ups that nobody would think of: options at random, at their limits and together, over every model of the
+// catalog. Whatever is asked, there is an answer that adds up or a sentence, and the same one twice.
+
+#include <cstdlib>
+#include <random>
+#include <string>
+
+#include "core/catalog/accelerators.h"
+#include "core/catalog/models.h"
+#include "core/options/parse.h"
+#include "core/options/table.h"
+#include "core/report/estimate.h"
+#include "tests/core/catch.h"
+
+using namespace tensorledger;
+
+namespace {
+
+/// How many are tried; TENSORLEDGER_FUZZ=N in the environment tries N.
+int rounds() {
+    const char* const wanted = std::getenv("TENSORLEDGER_FUZZ");
+    return wanted == nullptr ? 1500 : std::atoi(wanted);
+}
+
+class SetUps {
+public:
+    explicit SetUps(std::uint64_t seed) : random_(seed) {}
+
+    /// The next set-up as a JSON object; options that have a meaning together, mostly.
+    std::string next() {
+        Config config;
+        std::string text =
+            "{\"model\":\"" + std::string(models()[below(models().size())].id) + "\"";
+        for (const OptionRow& option : options()) {
+            const bool decides = option.type == OptionType::choice && option.level == Level::basic;
+            if (option.key == "model" ||
+                !chance(decides                              ? 0.5
+                        : option.group == OptionGroup::model ? 0.01
+                                                             : 0.15) ||
+                option.status != Status::ready || !holds(option.applies, config)) {
+                continue;
+            }
+            const std::string value = value_of(option, config);
+            if (!value.empty()) text.append(",\"").append(option.key).append("\":").append(value);
+        }
+        return text + "}";
+    }
+
+private:
+    std::uint64_t below(std::uint64_t end) { return random_() % end; }
+    bool chance(double share) { return static_cast<double>(below(1000000)) < share * 1000000; }
+
+    std::string value_of(const OptionRow& option, Config& config) {
+        void* const field = const_cast<void*>(field_of(option, config));
+        switch (option.type) {
+            case OptionType::choice: {
+                const ChoiceRow& choice = option.choices[below(option.choices.size())];
+                if (choice.status != Status::ready || !holds(choice.applies, config)) return {};
+                *static_cast<std::uint8_t*>(field) =
+                    static_cast<std::uint8_t>(&choice - option.choices.data());
+                return "\"" + std::string(choice.value) + "\"";
+            }
+            case OptionType::integer:
+            case OptionType::integer_or_auto: {
+                const std::int64_t span = option.max - option.min;
+                const std::int64_t small = std::int64_t{1} << below(13);
+                const std::int64_t picks[] = {option.min, option.max,
+                                              option.min + std::min(span, small),
+                                              option.min + std::min<std::int64_t>(span, 1)};
+                return std::to_string(picks[chance(0.9) ? 2 + below(2) : below(2)]);
+            }
+            case OptionType::real_or_auto: return chance(0.5) ? "0.1" : "0";
+            case OptionType::flag: {
+                const bool on = chance(0.5);
+                *static_cast<bool*>(field) = on;
+                return on ? "true" : "false";
+            }
+            case OptionType::list: return chance(0.7) ? "\"all-linear\"" : "\"q_proj,v_proj\"";
+            case OptionType::text: {
+                if (option.enumeration == "models") return {};
+                return "\"" + std::string(accelerators()[below(accelerators().size())].id) + "\"";
+            }
+        }
+        return {};
+    }
+
+    std::mt19937_64 random_;
+};
+
+void check_answer(const Answer& answer) {
+    CHECK(Bytes(0) <= answer.totals.allocated);
+    CHECK(answer.totals.allocated <= answer.totals.reserved);
+    CHECK(answer.totals.reserved <= answer.totals.device);
+    Bytes components;
+    for (const Bytes part : answer.bytes) {
+        CHECK(part >= Bytes(0));
+        components += part;
+    }
+    CHECK(components == answer.totals.allocated);
+    Bytes rows;
+    for (const Row& row : answer.rows) {
+        CHECK(row.bytes >= Bytes(0));
+        rows += row.bytes;
+    }
+    CHECK(rows == answer.totals.allocated);
+    for (const PhaseSummary& phase : answer.phases) {
+        INFO(phase.name);
+        CHECK(phase.start >= Bytes(0));
+        CHECK(phase.end >= Bytes(0));
+        CHECK(phase.peak >= phase.start);
+        CHECK(phase.peak >= phase.end);
+        CHECK(phase.peak <= answer.totals.allocated);
+    }
+    for (const TimelinePoint& point : answer.timeline) {
+        CHECK(point.live >= Bytes(0));
+        CHECK(point.live <= answer.totals.allocated);
+    }
+    for (const Advice& advice : answer.advice) CHECK(advice.saved > Bytes(0));
+}
+
+}  // namespace
+
+TEST_CASE("Every set-up has an answer that adds up, or a sentence", "[fuzz]") {
+    SetUps set_ups(20260211);
+    NetworkCache networks;
+    int answered = 0;
+    for (int round = 0; round < rounds(); ++round) {
+        const std::string text = set_ups.next();
+        INFO(text);
+        const Parsed parsed = parse_json(text, &networks);
+        if (!parsed.ok()) {
+            CHECK(!parsed.issues.front().message.empty());
+            continue;
+        }
+        const Answer answer = estimate(parsed.config);
+        if (!answer.ok) {
+            REQUIRE(!answer.issues.empty());
+            CHECK(!answer.issues.front().message.empty());
+            continue;
+        }
+        ++answered;
+        check_answer(answer);
+        if (round % 16 == 0) {
+            CHECK(to_json(answer) == to_json(estimate(parsed.config)));
+            const Answer totals = estimate(parsed.config, Detail::totals);
+            CHECK(totals.totals.device == answer.totals.device);
+        }
+    }
+    CHECK(answered > rounds() / 4);
+}
