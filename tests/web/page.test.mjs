@@ -50,7 +50,7 @@ onPage(
           cells.map((cell) => Number.parseFloat(cell.textContent.replace(/[,<]/g, ""))),
         );
     const groups = await figures(".ledger .component td.number");
-    const [total] = await figures(".ledger tfoot td.number");
+    const [total] = await figures(".ledger tbody.total td.number");
     assert.ok(Math.abs(groups.reduce((sum, value) => sum + value, 0) - total) < 0.01);
     const row = page.locator(".ledger .row button").first();
     assert.equal(await row.getAttribute("aria-expanded"), "false");
@@ -376,7 +376,7 @@ for (const width of [320, phone.width, 768, desktop.width, 2560]) {
 }
 
 onPage("the ledger by place in the model has the same total", "", async (page) => {
-  const total = page.locator(".ledger tfoot td.number");
+  const total = page.locator(".ledger tbody.total td.number").first();
   const before = await total.innerText();
   await page.getByLabel("By place in the model").check();
   const places = await page.locator(".ledger .component th").allInnerTexts();

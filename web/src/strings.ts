@@ -131,7 +131,9 @@ const en = {
 
   timeline: {
     heading: "From beginning to end",
-    intro: "What is live from one moment to the next, in order; the steps are those of the code.",
+    intro:
+      "What is live from one moment to the next, in order; the steps are those of the code. The dashed line is what the allocator holds of the card: it keeps what it once had.",
+    held: (gib: string) => `${gib} GiB reserved`,
     label: "Position in the step",
     at: (label: string, phase: string, live: string) => `${label}, ${phase}: ${live} GiB`,
     phase: "Phase",
@@ -151,6 +153,9 @@ const en = {
     gib: "GiB",
     bytes: "B",
     total: "Live at the peak",
+    reserved: "Reserved by the allocator",
+    device: "On the device",
+    always: "always",
     formula: "Formula",
     exact: "Exactly",
     each: (count: string, bytes: string) => `${count} of ${bytes} B each`,

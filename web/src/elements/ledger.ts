@@ -87,15 +87,49 @@ export class Ledger extends Light {
                 ),
               )
         }
-        <tfoot>
-          <tr>
-            <th scope="row">${t.ledger.total}</th>
-            ${filler}
-            <td class="number">${gibColumn(sum(rows))}</td>
-          </tr>
-        </tfoot>
+        <tbody class="total">
+          ${this.total(t.ledger.total, sum(rows))}
+        </tbody>
+        ${this.beside("reserved", t.ledger.reserved, this.answer.totals.reserved)}
+        ${this.beside("device", t.ledger.device, this.answer.totals.device)}
       </table>
     `;
+  }
+
+  private total(name: string, bytes: number): TemplateResult {
+    return html`<tr>
+      <th scope="row">${name}</th>
+      ${filler}
+      <td class="number">${gibColumn(bytes)}</td>
+    </tr>`;
+  }
+
+  /// What stands between the tensors and a larger total, and that total.
+  private beside(
+    within: "reserved" | "device",
+    name: string,
+    bytes: number,
+  ): TemplateResult | typeof nothing {
+    const rows = (this.answer.beside ?? [])
+      .filter((row) => row.within === within)
+      .map(
+        (row): Row => ({
+          ...row,
+          group: "buffers",
+          count: 1,
+          shape: "—",
+          dtype: "—",
+          alive: t.ledger.always,
+          formula: `${whole(row.bytes)} ${t.ledger.bytes}`,
+        }),
+      );
+    if (rows.length === 0) return nothing;
+    return html`<tbody class="beside">
+        ${rows.map((row) => this.row(row))}
+      </tbody>
+      <tbody class="total">
+        ${this.total(name, bytes)}
+      </tbody>`;
   }
 
   private section(name: TemplateResult, rows: Row[]): TemplateResult | typeof nothing {
@@ -131,7 +165,7 @@ export class Ledger extends Light {
               toggle();
             }}
           >
-            ${this.byModule ? swatch(row.group) : nothing}${row.name}
+            ${this.byModule && row.shape !== "—" ? swatch(row.group) : nothing}${row.name}
           </button>
         </th>
         <td class="wide">${row.shape}</td>

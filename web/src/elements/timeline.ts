@@ -44,8 +44,11 @@ export class Timeline extends Figure {
       (best, { live }, i) => (live > at(points, best).live ? i : best),
       0,
     );
-    const peak = at(points, peakAt);
-    const most = Math.max(peak.live, Math.min(available ?? 0, peak.live * 1.6)) * 1.04;
+    const highest = points.reduce(
+      (bytes, { live, reserved = 0 }) => Math.max(bytes, live, reserved),
+      0,
+    );
+    const most = Math.max(highest, Math.min(available ?? 0, highest * 1.6)) * 1.04;
     const y = scaleLinear([0, most], [frame.bottom, frame.top]);
     const x = scaleLinear([0, points.length], [frame.left, frame.right]);
     const here = Math.min(this.at ?? peakAt, points.length - 1);
@@ -62,6 +65,11 @@ export class Timeline extends Figure {
       <p class="readout" aria-hidden="true">
         <span>${t.phaseName(point.phase)}</span> ${point.label}
         <span class="number">${gib(point.live)} GiB</span>
+        ${
+          point.reserved
+            ? html`<span class="held">${t.timeline.held(gib(point.reserved))}</span>`
+            : nothing
+        }
       </p>
       <div
         class="plot"
@@ -81,7 +89,7 @@ export class Timeline extends Figure {
       >
         <svg width=${width} height=${height} viewBox="0 0 ${width} ${height}" aria-hidden="true">
           ${levels(y, frame)} ${this.areas(points, x, y, frame)}
-          ${this.bands(points, x, frame)}
+          ${held(points, x, y)} ${this.bands(points, x, frame)}
           ${capacityLine(y, frame, available, available ? t.bar.usable(gib(available)) : "")}
           <path class="cursor" d="M${dotX} ${frame.bottom}V${dotY}" />
           <circle class="cursor" cx=${dotX} cy=${dotY} r="4" />
@@ -186,6 +194,20 @@ export class Timeline extends Figure {
       </tbody>
     </table>`;
   }
+}
+
+/// What the allocator holds: a line above what is live, where the answer says it.
+function held(
+  points: TimelinePoint[],
+  x: (index: number) => number,
+  y: (bytes: number) => number,
+): SVGTemplateResult | typeof nothing {
+  if (!points.some(({ reserved }) => reserved)) return nothing;
+  const path = line<TimelinePoint>(
+    (_, index) => x(index),
+    ({ reserved = 0 }) => y(reserved),
+  ).curve(curveStepAfter)([...points, at(points, points.length - 1)]);
+  return svg`<path class="held" d=${path ?? ""} />`;
 }
 
 function at(points: TimelinePoint[], index: number): TimelinePoint {
