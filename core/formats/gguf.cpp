@@ -1,8 +1,8 @@
 #include "core/formats/gguf.h"
 
 #include <algorithm>
+#include <cstring>
 #include <array>
-#include <bit>
 #include <string>
 
 #include "core/quantity/ggml.h"
@@ -128,10 +128,15 @@ std::string_view HeaderReader::text() {
 void HeaderReader::number(const ValueType& type, GgufValue& value) {
     const std::uint64_t bits = raw(type.bytes);
     if (type.kind == Kind::real) {
-        value.real =
-            type.bytes == 4
-                ? static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)))
-                : std::bit_cast<double>(bits);
+        // std::bit_cast is not in the standard library of every compiler that this is built with.
+        if (type.bytes == 4) {
+            const auto narrow = static_cast<std::uint32_t>(bits);
+            float real = 0;
+            std::memcpy(&real, &narrow, sizeof real);
+            value.real = static_cast<double>(real);
+        } else {
+            std::memcpy(&value.real, &bits, sizeof bits);
+        }
         return;
     }
     const std::int64_t unused = 64 - 8 * type.bytes;
