@@ -1,8 +1,8 @@
 #include "core/formats/gguf.h"
 
 #include <algorithm>
-#include <cstring>
 #include <array>
+#include <cstring>
 #include <string>
 
 #include "core/quantity/ggml.h"
