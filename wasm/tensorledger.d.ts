@@ -335,6 +335,36 @@ export interface SetUp {
    */
   optimizer_rank?: number;
   /**
+   * Moving average of the weights.
+   * A second copy of all weights follows the trained ones (EMA, PyTorch's AveragedModel).
+   * Default: false.
+   */
+  ema?: boolean;
+  /**
+   * Reference model.
+   * A frozen copy of the model reads every batch as well, without a graph (DPO). `batch` counts sequences: a pair of chosen and rejected is two.
+   * Default: false.
+   */
+  reference_model?: boolean;
+  /**
+   * Reward model.
+   * A frozen model of the same architecture with a head of one output stays on the device (PPO).
+   * Default: false.
+   */
+  reward_model?: boolean;
+  /**
+   * Critic.
+   * A value model of the same architecture is trained beside the policy (PPO).
+   * Default: false.
+   */
+  critic?: boolean;
+  /**
+   * Teacher.
+   * A frozen larger model whose logits the trained one imitates (distillation).
+   * Default: false.
+   */
+  teacher?: boolean;
+  /**
    * Optimizer inside the backward.
    * Each gradient is used and freed as soon as it exists.
    * Default: false.
