@@ -55,7 +55,7 @@ onPage(
     const row = page.locator(".ledger .row button").first();
     assert.equal(await row.getAttribute("aria-expanded"), "false");
     await row.click();
-    assert.equal(await row.getAttribute("aria-expanded"), "true");
+    await page.waitForSelector('.ledger .row button[aria-expanded="true"]');
     const details = page.locator(".ledger .more:not([hidden])");
     assert.match(
       await details.innerText(),

@@ -5,7 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Limits as Found } from "tensorledger";
 import type { Answer } from "../contract";
 import { gib, whole } from "../format";
-import { labelOf } from "../schema";
+import { fieldOfList, labelOf } from "../schema";
 import type { Store } from "../store";
 import { t } from "../strings";
 import { Later } from "./later";
@@ -90,9 +90,11 @@ export class Limits extends Later {
   }
 
   private card({ id, headroom }: Found["cards"][number]): TemplateResult {
-    const card = this.store.module.lists.accelerators.find((entry) => entry.id === id);
+    const { schema, module } = this.store;
+    const key = fieldOfList(schema, "accelerators")?.key;
+    const card = module.lists.accelerators.find((entry) => entry.id === id);
     return html`<li>
-      ${this.link("gpu", id, card?.name ?? id)} <small>${t.limits.room(gib(headroom))}</small>
+      ${key ? this.link(key, id, card?.name ?? id) : (card?.name ?? id)} <small>${t.limits.room(gib(headroom))}</small>
     </li>`;
   }
 }

@@ -17,7 +17,7 @@ export class Trust extends Light {
         <thead>
           <tr>
             <th scope="col">${t.trust.measured}</th>
-            <th scope="col" class="number">${t.trust.figures}</th>
+            <th scope="col" class="number wide">${t.trust.figures}</th>
             <th scope="col" class="number wide">${t.trust.exact}</th>
             <th scope="col" class="number">${t.trust.median}</th>
             <th scope="col" class="number wide">${t.trust.p95}</th>
@@ -29,7 +29,7 @@ export class Trust extends Light {
           ${compared.map(
             (row) => html`<tr>
               <th scope="row">${row.measured}</th>
-              <td class="number">${whole(row.figures)}</td>
+              <td class="number wide">${whole(row.figures)}</td>
               <td class="number wide">${whole(row.exact)}</td>
               <td class="number">${percent(row.median)}</td>
               <td class="number wide">${percent(row.p95)}</td>

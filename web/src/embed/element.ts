@@ -22,7 +22,7 @@ import { overhead, verdict } from "../verdict";
 import embedStyle from "./element.css?inline";
 
 /// Every element of a page asks the same module, which is read once.
-let engine: Promise<Engine> | undefined;
+let started: Promise<Engine> | undefined;
 
 /// The page's style sheet, for the inside of an element.
 function inside(style: string): string {
@@ -39,7 +39,7 @@ export class TensorLedger extends LitElement {
   static override properties = {
     query: { type: String },
     page: { type: String },
-    engine: { state: true },
+    module: { state: true },
     failed: { state: true },
   };
   static override styles = [baseStyle, answerStyle, embedStyle].map((style) =>
@@ -47,7 +47,7 @@ export class TensorLedger extends LitElement {
   );
   declare query: string;
   declare page: string | undefined;
-  declare engine: Engine | undefined;
+  declare module: Engine | undefined;
   declare failed: boolean;
   private answer: Answer | undefined;
   private issues: readonly Issue[] = [];
@@ -60,21 +60,21 @@ export class TensorLedger extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    engine ??= start();
-    engine.then(
+    started ??= start();
+    started.then(
       (ready) => {
-        this.engine = ready;
+        this.module = ready;
       },
       () => {
-        engine = undefined;
+        started = undefined;
         this.failed = true;
       },
     );
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (!this.engine || !(changed.has("query") || changed.has("engine"))) return;
-    const found = this.engine.totals({ values: valuesOf(this.query) });
+    if (!this.module || !(changed.has("query") || changed.has("module"))) return;
+    const found = this.module.totals({ values: valuesOf(this.query) });
     this.answer = found.ok ? found : undefined;
     this.issues = found.issues;
     const event = new CustomEvent("tensorledger-answer", {
@@ -86,7 +86,7 @@ export class TensorLedger extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { answer, engine: module } = this;
+    const { answer, module } = this;
     if (!module) return html`<slot></slot>`;
     if (!answer) {
       return html`<slot></slot>
