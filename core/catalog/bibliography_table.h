@@ -13,6 +13,7 @@
     X("apollo",             "Zhu et al.",               "2025", "APOLLO: SGD-like memory, AdamW-level performance; the optimizer's code", "https://github.com/zhuhanqing/APOLLO/tree/76b3472") \
     X("article2022",        "",                         "2022", "The 2022 article whose formula the tool began with", "") \
     X("autoawq",            "Hansen",                   "2024", "AutoAWQ: benchmarks", "https://github.com/casper-hansen/AutoAWQ") \
+    X("autogptq",           "PanQiWei et al.",          "2024", "AutoGPTQ 0.7.1", "https://github.com/AutoGPTQ/AutoGPTQ/tree/v0.7.1") \
     X("ba2016",             "Ba, Kiros, Hinton",        "2016", "Layer Normalization", "https://arxiv.org/abs/1607.06450") \
     X("badam",              "Luo et al.",               "2025", "BAdam: block coordinate descent with Adam; the optimizer's code", "https://github.com/Ledzy/BAdam/tree/bf989dc") \
     X("baichuan2",          "Baichuan",                 "2023", "Baichuan 2: memory of quantised inference", "https://github.com/baichuan-inc/Baichuan2/blob/ed1cf0f/README_EN.md") \

@@ -56,10 +56,14 @@ Adapter adapter_of(const Config& config) {
             .saved_modules = unless_none(config.modules_to_save),
             .dtype = storage_of(config.lora_dtype),
             .dropout = config.lora_dropout.value_or(0),
+            .virtual_tokens = config.virtual_tokens,
+            .encoder_hidden = config.encoder_hidden.value_or(0),
+            .prefix_projection = config.prefix_projection,
             .block_size = config.block_size.value_or(0),
             .factor = config.lokr_factor,
             .frequencies = config.frequencies,
-            .bottleneck = config.bottleneck_size};
+            .bottleneck = config.bottleneck_size,
+            .trained_tokens = config.trained_tokens};
 }
 
 /// How the linear layers are quantised, if they are.

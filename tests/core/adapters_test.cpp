@@ -89,6 +89,34 @@ TEST_CASE("Parameters of the other methods, by hand", "[adapters]") {
     CHECK(refusal(kLlama + "method=bitfit") == "method: impossible");
 }
 
+TEST_CASE("Virtual tokens, by hand", "[adapters]") {
+    CHECK(trained(kLlama + "method=prompt&virtual_tokens=10") == 10 * 2048);
+    // An embedding and three layers with biases.
+    CHECK(trained(kLlama + "method=ptuning&virtual_tokens=10") ==
+          10 * 2048 + 3 * (2048 * 2048 + 2048));
+    CHECK(trained(kLlama + "method=ptuning&virtual_tokens=10&encoder_hidden=64") ==
+          10 * 2048 + 2048 * 64 + 64 + 64 * 64 + 64 + 64 * 2048 + 2048);
+    // A key and a value of k·d = 512 for each token and layer; all of it goes with the step.
+    CHECK(trained(kLlama + "method=prefix&virtual_tokens=10") == 10 * 16 * 2 * 512);
+    CHECK(trained(kGpt2 + "method=prefix&virtual_tokens=10") == 10 * 12 * 2 * 768);
+    CHECK(refusal(kLlama + "method=prefix&checkpointing=full") == "checkpointing: impossible");
+    for (const char* method : {"prompt", "ptuning", "prefix", "tokens", "dora", "qlora"}) {
+        INFO(method);
+        const Answer answer = answer_of(kLlama + "method=" + method);
+        REQUIRE(answer.ok);
+        CHECK(answer.phases.back().end == answer.phases.front().start);
+    }
+    // The first layer's attention needs no gradient here: the tables that all layers share still die once.
+    for (const char* more : {"v_proj", "down_proj&mask=true", "down_proj&attention=eager"}) {
+        INFO(more);
+        const Answer answer = answer_of(kLlama + "method=lora&lora_targets=" + more);
+        REQUIRE(answer.ok);
+        CHECK(answer.phases.back().end == answer.phases.front().start);
+    }
+    CHECK(refusal("model=google-bert/bert-base-uncased&seq=16&method=prompt") ==
+          "method: not-listed");
+}
+
 TEST_CASE("A saved module is there twice: frozen, and as a trained copy", "[adapters]") {
     const std::int64_t table = 128256 * 2048;
     const std::string query = kLlama + "method=lora&lora_rank=4&lora_targets=q_proj";
@@ -148,6 +176,19 @@ TEST_CASE("LLM.int8() has a byte a weight and a scale for each output", "[adapte
     CHECK(bytes_of_rows(answer, "gate_proj.weight in int8") == 32 * std::int64_t{45088768});
     CHECK(bytes_of_rows(answer, "gate_proj.SCB") == 32 * 11008 * 4);
     CHECK(bytes_of_rows(answer, "lm_head.weight") == 32000 * 4096 * 2);
+}
+
+TEST_CASE("A linear layer of GPTQ, byte by byte", "[adapters]") {
+    // 4096 × 11008: eight codes in an int32; 32 groups of 128 inputs with a zero point of 4 bits and a scale.
+    const Answer answer = answer_of(
+        "model=meta-llama/Llama-2-7b-hf&seq=256&method=qlora&quant=gptq&precision=fp16&lora_targets=q_proj");
+    REQUIRE(answer.ok);
+    CHECK(bytes_of_rows(answer, "gate_proj.qweight") == 32 * std::int64_t{22544384});
+    CHECK(bytes_of_rows(answer, "gate_proj.qzeros") == 32 * 32 * 11008 / 2);
+    CHECK(bytes_of_rows(answer, "gate_proj.scales") == 32 * 32 * 11008 * 2);
+    CHECK(bytes_of_rows(answer, "gate_proj.g_idx") == 32 * 4096 * 4);
+    CHECK(bytes_of_rows(answer, "lm_head.weight") == 32000 * 4096 * 2);
+    CHECK(answer.phases.back().end == answer.phases.front().start);
 }
 
 TEST_CASE("The weight of one layer is whole for a while, once", "[adapters]") {

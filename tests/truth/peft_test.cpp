@@ -26,6 +26,8 @@ constexpr Record kRecords[] = {
     {"loha&lora_rank=32&lora_targets=q_proj,v_proj", 18350080},
     {"oft&lora_rank=32&lora_targets=default", 8171520},
     {"fourierft&frequencies=1000&lora_targets=default", 56000},
+    {"prompt&virtual_tokens=200", 614400},
+    {"tokens&trained_tokens=2", 6144},
     {"vera&lora_rank=256&lora_targets=default", 129024},
     {"randlora&lora_rank=32&lora_targets=default", 9289728},
 };

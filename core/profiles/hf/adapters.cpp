@@ -388,7 +388,8 @@ void make_parts(Context& c, const Linear& base, ModuleAdapter& adapter) {
 }
 
 bool is_beside_modules(Method method) {
-    return method != Method::bitfit && method != Method::lntuning;
+    return method != Method::bitfit && method != Method::lntuning && method != Method::prompt &&
+           method != Method::ptuning && method != Method::prefix && method != Method::tokens;
 }
 
 }  // namespace
@@ -407,6 +408,14 @@ ModuleAdapter adapter_beside(Context& c, const Linear& base) {
 
 ModuleAdapter adapter_beside(Context& c, const Embedding& base) {
     ModuleAdapter adapter;
+    if (c.frozen_base() && c.run.method == Method::tokens && base.is_input) {
+        const Dim tokens{c.run.adapter.trained_tokens, "trained tokens"};
+        Trained(c, adapter.parts).add("trainable_tokens_delta", {tokens, base.weight.dim(1)});
+        c.t.keep_resident(c.t.resident("trainable_tokens_original",
+                                       {tokens, base.weight.dim(1)}, c.run.adapter.dtype,
+                                       Group::buffers));
+        return adapter;
+    }
     const bool low_rank = c.run.method == Method::lora || c.run.method == Method::qlora;
     if (!c.frozen_base() || !low_rank || !c.sites.targets_module(c.t.path(), false)) {
         return adapter;
@@ -805,6 +814,21 @@ Tensor ia3(Context& c, const Linear& base, const Tensor& x) {
                 "scaled output in the model's type");
 }
 
+/// get_merged_weights(): a copy of the whole table in which the trained tokens' rows are put.
+Tensor merged_tokens(Context& c, const Parameter& table, const Parameter& delta) {
+    auto scope = c.t.module("trainable_tokens", "peft:tuners/trainable_tokens/layer.py");
+    Tape& t = c.t;
+    const Tensor places = t.make("token indices", {delta.dim(0)}, DType::int64);
+    const Tensor rows = t.detach(t.to(delta, table.dtype(), "rows in the model's type"));
+    const auto backward = [shape = delta.shape(), dtype = delta.dtype()](Tape& tape,
+                                                                         std::vector<Tensor>&) {
+        std::vector<Tensor> results;
+        results.push_back(tape.make("grad of the rows", shape, dtype));
+        return results;
+    };
+    return t.custom({&delta}, {places}, table.shape(), table.dtype(), backward, "merged table");
+}
+
 /// LLM-Adapters: result + up(relu(down(result))).
 Tensor bottleneck(Context& c, const ModuleAdapter& adapter, Tensor result) {
     Tape& t = c.t;
@@ -821,9 +845,13 @@ Tensor bottleneck(Context& c, const ModuleAdapter& adapter, Tensor result) {
 Tensor adapted(Context& c, const Linear& base, const Tensor& x) {
     const Method method = c.run.method;
     Tensor result;
+    if (method == Method::tokens) {
+        const Tensor merged = merged_tokens(c, base.weight, base.adapter.parts[0]);
+        return c.t.linear(x, merged, base.bias, "output");
+    }
     if (method != Method::oft && method != Method::ia3) {
         result = base.product(c, x);
-        const bool cloned = base.quantised.defined() && base.quantised.kind != Quant::int8 &&
+        const bool cloned = (base.quantised.kind == Quant::nf4 || base.quantised.kind == Quant::fp4) &&
                             method != Method::bottleneck;
         if (cloned) {
             result = c.t.clone(std::move(result), "clone of the base's output");
@@ -841,15 +869,23 @@ Tensor adapted(Context& c, const Linear& base, const Tensor& x) {
         case Method::oft: return oft(c, base, x);
         case Method::ia3: return ia3(c, base, x);
         case Method::bottleneck: return bottleneck(c, base.adapter, std::move(result));
-        default:
-            return base.quantised.defined() ? lora_of_quantised(c, base, x, std::move(result))
-                                            : lora(c, base.adapter, x, std::move(result));
+        default: {
+            const bool of_bitsandbytes =
+                base.quantised.defined() && base.quantised.kind != Quant::gptq;
+            return of_bitsandbytes ? lora_of_quantised(c, base, x, std::move(result))
+                                   : lora(c, base.adapter, x, std::move(result));
+        }
     }
 }
 
-Tensor adapted(Context& c, const Embedding& base, const Tensor& ids, Tensor result) {
-    auto scope = c.t.module("lora", "peft:tuners/lora/layer.py");
+Tensor adapted(Context& c, const Embedding& base, const Tensor& ids) {
     Tape& t = c.t;
+    if (c.run.method == Method::tokens) {
+        const Tensor merged = merged_tokens(c, base.weight, base.adapter.parts[0]);
+        return t.embedding(merged, ids, "output");
+    }
+    Tensor result = t.embedding(base.weight, ids, "output");
+    auto scope = t.module("lora", "peft:tuners/lora/layer.py");
     const DType dtype = result.dtype();
     const Tensor rows = t.embedding(t.transpose(base.adapter.parts[0], 0, 1), ids, "lora_A output");
     Tensor delta = t.matmul(rows, t.transpose(base.adapter.parts[1], 0, 1), "lora_B output");

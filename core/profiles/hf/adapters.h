@@ -74,8 +74,8 @@ ModuleAdapter adapter_beside(Context& c, const Linear& base);
 /// The projection's forward with its adapter.
 Tensor adapted(Context& c, const Linear& base, const Tensor& x);
 
-/// LoRA of an embedding: A [r, rows], B [width, r].
+/// LoRA of an embedding: A [r, rows], B [width, r]; of the first embedding, the rows of the trained tokens.
 ModuleAdapter adapter_beside(Context& c, const Embedding& base);
-Tensor adapted(Context& c, const Embedding& base, const Tensor& ids, Tensor result);
+Tensor adapted(Context& c, const Embedding& base, const Tensor& ids);
 
 }  // namespace tensorledger::hf

@@ -24,7 +24,8 @@ DType weight_dtype(const Run& run) {
     if (!run.quant) {
         return run.recipe.weight;
     }
-    return run.upcast_rest ? DType::fp32 : run.recipe.compute;
+    const bool cast = run.upcast_rest && run.quant != Quant::gptq;  // which is left as it is
+    return cast ? DType::fp32 : run.recipe.compute;
 }
 
 }  // namespace
@@ -43,6 +44,13 @@ Context::Context(Tape& tape, const Model& network, const Run& job)
       sites(network, job) {
     tape.trains_new_parameters = !frozen_base() && job.optimizer != Optimizer::badam &&
                                  !freezes(FrozenPart::all_but_last_layer);
+    const Dim longer{run.seq + run.adapter.virtual_tokens, "s + virtual tokens"};
+    if (has_virtual_embeddings(*this)) {
+        s = longer;
+    }
+    if (has_virtual_embeddings(*this) || has_prefix(*this)) {
+        kv = longer;
+    }
 }
 
 bool Context::trains_layer(std::int64_t number) const {
@@ -110,7 +118,7 @@ Linear::Linear(Context& c, const char* module, const Embedding& tied)
     : name(module), in(tied.weight.dim(1)), out(tied.weight.dim(0)) {
     auto scope = c.t.module(module);
     weight = c.copy_if_saved("weight", tied.original);
-    adapter = adapter_beside(c, *this);
+    adapter = c.run.method == Method::tokens ? tied.adapter : adapter_beside(c, *this);
 }
 
 Tensor Linear::product(Context& c, torch::Operand x) const {
@@ -195,14 +203,15 @@ Embedding::Embedding(Context& c, const char* module, Dim rows, Dim width) : name
 
 Tensor Embedding::operator()(Context& c, const Tensor& ids) const {
     auto scope = c.t.module(name);
-    Tensor output = c.t.embedding(weight, ids, "output");
-    if (adapter.active()) {
-        output = adapted(c, *this, ids, std::move(output));
-    }
+    Tensor output =
+        adapter.active() ? adapted(c, *this, ids) : c.t.embedding(weight, ids, "output");
     const bool checkpointed = c.run.checkpointing != Checkpointing::none;
     if (is_input && c.frozen_base() && (checkpointed || c.run.adapter.input_grads)) {
         // PEFT makes the embeddings require a gradient, so that checkpointed layers get one.
         c.t.require_grad(output);
+    }
+    if (is_input && has_virtual_embeddings(c)) {
+        return with_virtual_tokens(c, std::move(output));
     }
     return output;
 }
@@ -278,10 +287,12 @@ Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding, 
     }
     const Dim seen = window > 0 ? windowed_keys(c, window) : c.kv;
     const bool windowed = window > 0 && seen.size >= window;
-    if (!c.eager() && !padding.defined() && !windowed && !always) {
+    const bool after_others = has_prefix(c) && c.s.size > 1;
+    if (!c.eager() && !padding.defined() && !windowed && !always && !after_others) {
         return {};
     }
     Tensor mask = boolean_mask(c, padding, true, window);
+    t.share(mask);
     const Dim one{1, "1"};
     if (!c.eager()) {
         // Expanded to the batch: a view, but the kernels' additive copy of it is as large as it looks.
@@ -289,6 +300,7 @@ Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding, 
     }
     t.line(603);
     Tensor additive = t.make("additive mask", {c.b, one, c.s, seen}, embeddings.dtype());
+    t.share(additive);
     return additive;
 }
 
@@ -301,11 +313,12 @@ Tensor bidirectional_mask(Context& c, const Tensor& embeddings, const Tensor& pa
         return c.t.make("mask with padding", {c.b, c.kv}, DType::boolean);
     }
     Tensor mask = boolean_mask(c, padding, false, 0);
-    if (!c.eager()) {
-        return mask;
+    if (c.eager()) {
+        const Dim one{1, "1"};
+        mask = c.t.make("additive mask", {c.b, one, c.s, c.kv}, embeddings.dtype());
     }
-    const Dim one{1, "1"};
-    return c.t.make("additive mask", {c.b, one, c.s, c.kv}, embeddings.dtype());
+    c.t.share(mask);
+    return mask;
 }
 
 Tensor shift_right(Context& c, const Tensor& labels) {
@@ -336,6 +349,8 @@ Rotary rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim) {
     Rotary tables;
     tables.cos = t.to(cos, hidden.dtype(), "cos");
     tables.sin = t.to(sin, hidden.dtype(), "sin");
+    t.share(tables.cos);
+    t.share(tables.sin);
     t.grad_enabled = recorded;
     return tables;
 }

@@ -11,13 +11,12 @@
 
 #include "core/model/model.h"
 #include "core/profiles/hf/adapters.h"
+#include "core/profiles/hf/prompts.h"
 #include "core/profiles/hf/quantised.h"
 #include "core/profiles/torch/tape.h"
 #include "core/run/run.h"
 
 namespace tensorledger::hf {
-
-struct Cache;
 
 /// A stretch of layers `[first, first + length)` that is listed once and stands for `times`.
 struct Stretch {
@@ -50,6 +49,7 @@ struct Context {
     std::vector<Tensor> outputs;    // what the model returns besides the loss
     // What the run asks for and this modelling code is not listed with; null: nothing.
     const char* not_listed_with = nullptr;
+    Prompts prompts;
 
     Context(Tape& tape, const Model& network, const Run& job);
 

@@ -254,6 +254,8 @@ Rotary half_rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim) {
     Rotary tables;
     tables.cos = t.to(cos, hidden.dtype(), "cos");
     tables.sin = t.to(sin, hidden.dtype(), "sin");
+    t.share(tables.cos);
+    t.share(tables.sin);
     t.grad_enabled = recorded;
     return tables;
 }

@@ -13,6 +13,10 @@ constexpr std::int64_t kNestedBlock = 256;  // scales that share a scale
 
 std::int64_t ceiling(std::int64_t value, std::int64_t step) { return (value + step - 1) / step; }
 
+constexpr std::int64_t kGroup = 128;         // GPTQ: inputs that share a scale and a zero point
+constexpr std::int64_t kKernelRows = 128;    // GPTQ: fewer rows go to a CUDA kernel
+constexpr const char* kGptq = "autogptq:auto_gptq/nn_modules/qlinear/qlinear_cuda_old.py";
+
 bool is_four_bit(Quant kind) { return kind == Quant::nf4 || kind == Quant::fp4; }
 
 }  // namespace
@@ -24,12 +28,35 @@ bool is_quantised(const Context& c, std::string_view module) {
     return !(module == "wo" && c.model.model_type == "t5");  // T5's _keep_in_fp32_modules
 }
 
+namespace {
+
+/// AutoGPTQ's QuantLinear: eight codes in an int32, scales and zero points for each group of inputs.
+Parameter make_gptq(Context& c, const Linear& base, QuantisedMatrix& matrix) {
+    auto scope = c.t.module("", kGptq);
+    matrix.blocks = ceiling(base.in.size, kGroup);
+    const Dim groups{matrix.blocks, "in/128"};
+    const Dim packed_out{base.out.size / 8, "out/8"};
+    const auto state = [&](const char* name, std::initializer_list<Dim> dims, DType dtype) {
+        matrix.states.push_back(c.t.resident(name, dims, dtype, Group::weights));
+    };
+    state("qzeros", {groups, packed_out}, DType::int32);
+    state("scales", {groups, base.out}, matrix.dtype);
+    state("g_idx", {base.in}, DType::int32);
+    state("wf", {{8, "8"}}, DType::int32);
+    return c.t.parameter("qweight", {{base.in.size / 8, "in/8"}, base.out}, DType::int32);
+}
+
+}  // namespace
+
 Parameter make_quantised(Context& c, Linear& base) {
     QuantisedMatrix& matrix = base.quantised;
     matrix.kind = c.run.quant;
     matrix.dense.append(base.out);
     matrix.dense.append(base.in);
     matrix.dtype = c.run.recipe.compute;
+    if (matrix.kind == Quant::gptq) {
+        return make_gptq(c, base, matrix);
+    }
     auto scope = c.t.module("", kStates);
     const auto state = [&](const char* name, std::initializer_list<Dim> dims, DType dtype) {
         matrix.states.push_back(c.t.resident(name, dims, dtype, Group::weights));
@@ -144,9 +171,56 @@ Tensor eight_bit(Context& c, const Linear& base, const Tensor& x) {
     return t.custom({&x}, {}, shape, x.dtype(), backward, "output");
 }
 
+/// The weight [in, out] out of its codes: shifted apart in int32, in int8 from there on.
+Tensor unpacked_gptq(Tape& t, const Linear& base) {
+    auto scope = t.module("dequantised", kGptq, Group::buffers);
+    const QuantisedMatrix& matrix = base.quantised;
+    const Dim groups{matrix.blocks, "in/128"};
+    Shape shape;
+    shape.append(base.in);
+    shape.append(base.out);
+    Tensor zeros;
+    {
+        const Tensor shifted = t.make("zero points in int32", {groups, base.out}, DType::int32);
+        zeros = t.make("zero points", {groups, base.out}, DType::int8);
+    }
+    zeros = t.make("zero points + 1", {groups, base.out}, DType::int8);
+    zeros = t.make("zero points of 4 bits", {groups, base.out}, DType::int8);
+    Tensor codes;
+    {
+        const Tensor shifted = t.make("codes in int32", shape, DType::int32);
+        codes = t.make("codes", shape, DType::int8);
+    }
+    codes = t.make("codes of 4 bits", shape, DType::int8);
+    const Tensor centred = t.make("codes − zero points", shape, DType::int8);
+    return t.make("weight", shape, matrix.dtype);
+}
+
+/// QuantLinear.forward: from 128 rows on the weight is made whole, and kept for the gradient of the input.
+Tensor gptq(Context& c, const Linear& base, const Tensor& x) {
+    auto scope = c.t.module("", kGptq);
+    Tape& t = c.t;
+    const Dim rows{x.elements() / base.in.size, "b·s"};
+    Tensor out;
+    if (rows.size < kKernelRows) {
+        const Tensor wide = t.make("output in fp32", {rows, base.out}, DType::fp32);
+        const Tensor scales = t.make("scales in fp32", {{base.quantised.blocks, "in/128"}, base.out},
+                                     DType::fp32);
+        out = t.to(wide, x.dtype(), "output");
+    } else {
+        const Tensor weight = unpacked_gptq(t, base);
+        out = t.to(t.matmul(t.reshape(x, {rows, base.in}), weight, "output"), x.dtype());
+    }
+    out = t.reshape(std::move(out), output_shape(x, base.out));
+    return base.bias.defined() ? t.add(out, base.bias, "output with bias") : out;
+}
+
 }  // namespace
 
 Tensor quantised_product(Context& c, const Linear& base, const Tensor& x) {
+    if (base.quantised.kind == Quant::gptq) {
+        return gptq(c, base, x);
+    }
     auto scope = c.t.module("", kFunctions);
     Tape& t = c.t;
     if (!is_four_bit(*base.quantised.kind)) {

@@ -3,6 +3,7 @@
 // bitsandbytes' linear layers: weights in 4 bits (NF4, FP4) or 8 (LLM.int8()), brought back to the compute type
 // while they are multiplied.
 // Source: bitsandbytes 0.49.2, nn/modules.py, autograd/_functions.py, functional.py, backends/cuda/ops.py.
+// And AutoGPTQ's, 0.7.1, whose 4 bits have a scale and a zero point for groups of inputs.
 
 #include <optional>
 #include <string_view>

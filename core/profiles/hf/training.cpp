@@ -103,11 +103,16 @@ public:
         t_.gradients_stay = steady && !run.set_to_none && !run.optimizer_in_backward;
         const auto source = t_.module("", t_.text(source_of(model)));
         listing_ = architecture.list(c_);
-        issue_ = issue_of(c_);
+        issue_ = prompt_issue(c_, listing_.logits != nullptr);
         if (issue_) {
             return;
         }
         make_shared_projections(c_);
+        make_prompt_encoder(c_);
+        issue_ = issue_of(c_);
+        if (issue_) {
+            return;
+        }
         weights_ = torch::trained_weights(t_);
         beside_.emplace(c_, architecture.list);
         if (steady) {
@@ -149,15 +154,16 @@ public:
 
 private:
     void make_inputs() {
+        const Dim given{run_.seq, "s"};  // without virtual tokens
         ids_ = listing_.input
                    ? listing_.input()
-                   : t_.resident("input_ids", {c_.b, c_.s}, DType::int64, Group::buffers);
-        const Dim label_tokens = model_.encoder ? Dim{run_.target_seq, "t"} : c_.s;
+                   : t_.resident("input_ids", {c_.b, given}, DType::int64, Group::buffers);
+        const Dim label_tokens = model_.encoder ? Dim{run_.target_seq, "t"} : given;
         labels_ = listing_.labels
                       ? listing_.labels()
                       : t_.resident("labels", {c_.b, label_tokens}, DType::int64, Group::buffers);
         if (run_.mask) {
-            mask_ = t_.resident("attention_mask", {c_.b, c_.s}, DType::int64, Group::buffers);
+            mask_ = t_.resident("attention_mask", {c_.b, given}, DType::int64, Group::buffers);
         }
     }
 
@@ -166,7 +172,8 @@ private:
         if (run_.recipe.autocast) {
             t_.autocast = run_.recipe.compute;
         }
-        Tensor loss = listing_.loss(ids_, labels_, mask_);
+        Tensor loss = listing_.loss(ids_, labels_, before_forward(c_, mask_));
+        after_forward(c_);
         t_.end_autocast();
         t_.autocast.reset();
         c_.returns(loss);

@@ -607,6 +607,12 @@ Tensor Tape::resident(const char* name, std::initializer_list<Dim> dims, DType d
     return tensor;
 }
 
+void Tape::share(const Tensor& tensor) {
+    if (tensor.storage() >= 0) {
+        storages_[static_cast<std::uint32_t>(tensor.storage())].shared = true;
+    }
+}
+
 Tensor Tape::make(const char* name, std::initializer_list<Dim> dims, DType dtype) {
     return allocate(name, shape_of(dims), dtype);
 }

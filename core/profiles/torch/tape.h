@@ -355,6 +355,8 @@ public:
     Tensor resident(const char* name, std::initializer_list<Dim> dims, DType dtype, Group group);
     /// Holds a tensor as long as the run lasts.
     void keep_resident(Tensor tensor) { residents_.push_back(std::move(tensor)); }
+    /// Says that all layers read this tensor: in a stretch of equal layers it dies once, with the last of them.
+    void share(const Tensor& tensor);
     /// A new tensor without history: arange, zeros, a mask.
     Tensor make(const char* name, std::initializer_list<Dim> dims, DType dtype);
     Tensor make(const char* name, const Shape& shape, DType dtype);
