@@ -95,6 +95,10 @@ export type Method =
   | "fourierft"
   | "ia3"
   | "bottleneck"
+  | "prompt"
+  | "ptuning"
+  | "prefix"
+  | "tokens"
   | "bitfit"
   | "lntuning"
   | "freeze";
@@ -108,7 +112,8 @@ export type Quant =
   | "auto"
   | "nf4"
   | "fp4"
-  | "int8";
+  | "int8"
+  | "gptq";
 
 export type FrozenPart =
   | "embeddings"
@@ -491,6 +496,30 @@ export interface SetUp {
    */
   input_grads?: boolean;
   /**
+   * Virtual tokens, in tokens.
+   * How many trained tokens stand before the given ones.
+   * Default: 20.
+   */
+  virtual_tokens?: number;
+  /**
+   * Encoder width, in elements.
+   * The inner width of the network that gives the virtual tokens (encoder_hidden_size).
+   * Default: as wide as what it gives.
+   */
+  encoder_hidden?: number | "auto";
+  /**
+   * Prefix projection.
+   * The prefix comes out of a two-layer network instead of a table.
+   * Default: false.
+   */
+  prefix_projection?: boolean;
+  /**
+   * Trained tokens, in tokens.
+   * How many rows of the token table are trained.
+   * Default: 1.
+   */
+  trained_tokens?: number;
+  /**
    * Base model stored as.
    * How the frozen linear layers are quantised; the head stays as it is.
    * Default: auto.
@@ -606,7 +635,7 @@ export interface SetUp {
   cache?: CacheKind;
   /**
    * Context, in tokens.
-   * Tokens that the cache of one sequence holds in the end: prompt and answer.
+   * Tokens that the cache holds in the end, prompt and answer: of one sequence; for llama.cpp of all sequences together, as its -c counts.
    * Default: the prompt.
    */
   context?: number | "auto";

@@ -181,7 +181,8 @@ TEST_CASE("LLM.int8() has a byte a weight and a scale for each output", "[adapte
 TEST_CASE("A linear layer of GPTQ, byte by byte", "[adapters]") {
     // 4096 × 11008: eight codes in an int32; 32 groups of 128 inputs with a zero point of 4 bits and a scale.
     const Answer answer = answer_of(
-        "model=meta-llama/Llama-2-7b-hf&seq=256&method=qlora&quant=gptq&precision=fp16&lora_targets=q_proj");
+        "model=meta-llama/"
+        "Llama-2-7b-hf&seq=256&method=qlora&quant=gptq&precision=fp16&lora_targets=q_proj");
     REQUIRE(answer.ok);
     CHECK(bytes_of_rows(answer, "gate_proj.qweight") == 32 * std::int64_t{22544384});
     CHECK(bytes_of_rows(answer, "gate_proj.qzeros") == 32 * 32 * 11008 / 2);

@@ -411,9 +411,8 @@ ModuleAdapter adapter_beside(Context& c, const Embedding& base) {
     if (c.frozen_base() && c.run.method == Method::tokens && base.is_input) {
         const Dim tokens{c.run.adapter.trained_tokens, "trained tokens"};
         Trained(c, adapter.parts).add("trainable_tokens_delta", {tokens, base.weight.dim(1)});
-        c.t.keep_resident(c.t.resident("trainable_tokens_original",
-                                       {tokens, base.weight.dim(1)}, c.run.adapter.dtype,
-                                       Group::buffers));
+        c.t.keep_resident(c.t.resident("trainable_tokens_original", {tokens, base.weight.dim(1)},
+                                       c.run.adapter.dtype, Group::buffers));
         return adapter;
     }
     const bool low_rank = c.run.method == Method::lora || c.run.method == Method::qlora;
@@ -851,8 +850,9 @@ Tensor adapted(Context& c, const Linear& base, const Tensor& x) {
     }
     if (method != Method::oft && method != Method::ia3) {
         result = base.product(c, x);
-        const bool cloned = (base.quantised.kind == Quant::nf4 || base.quantised.kind == Quant::fp4) &&
-                            method != Method::bottleneck;
+        const bool cloned =
+            (base.quantised.kind == Quant::nf4 || base.quantised.kind == Quant::fp4) &&
+            method != Method::bottleneck;
         if (cloned) {
             result = c.t.clone(std::move(result), "clone of the base's output");
         }

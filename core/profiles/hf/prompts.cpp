@@ -67,14 +67,17 @@ std::optional<Issue> prompt_issue(const Context& c, bool has_cache) {
                      "this model is none, so no figure is given."};
     }
     if (has_prefix(c) && !has_cache) {
-        return Issue{"method", "not-listed",
-                     "A prefix is handed to the layers as a cache, and the cache of the architecture "
-                     "\"" + c.model.model_type + "\" is not described here."};
+        return Issue{
+            "method", "not-listed",
+            "A prefix is handed to the layers as a cache, and the cache of the architecture "
+            "\"" +
+                c.model.model_type + "\" is not described here."};
     }
     if (has_prefix(c) && c.run.checkpointing != Checkpointing::none) {
-        return Issue{"checkpointing", "impossible",
-                     "PEFT refuses prefix tuning with activation checkpointing: the prefix is a cache, "
-                     "which a checkpointed layer does not read."};
+        return Issue{
+            "checkpointing", "impossible",
+            "PEFT refuses prefix tuning with activation checkpointing: the prefix is a cache, "
+            "which a checkpointed layer does not read."};
     }
     return std::nullopt;
 }
@@ -85,8 +88,7 @@ void make_prompt_encoder(Context& c) {
         const bool encoded = c.run.method == Method::ptuning;
         auto scope = c.t.module("prompt_encoder", encoded ? "peft:tuners/p_tuning/model.py"
                                                           : "peft:tuners/prompt_tuning/model.py");
-        prompts.parts.push_back(
-            encoder_parameter(c, "embedding.weight", {virtual_tokens(c), c.h}));
+        prompts.parts.push_back(encoder_parameter(c, "embedding.weight", {virtual_tokens(c), c.h}));
         if (encoded) {
             const Dim inner = encoder_width(c, c.h);
             for (const auto& [in, out] : {std::pair{c.h, inner}, {inner, inner}, {inner, c.h}}) {
@@ -192,7 +194,8 @@ Tensor before_forward(Context& c, const Tensor& mask) {
         make_prefix(c);
         return longer;
     }
-    c.prompts.held.push_back(t.make("labels of virtual tokens", {c.b, virtual_tokens(c)}, DType::int64));
+    c.prompts.held.push_back(
+        t.make("labels of virtual tokens", {c.b, virtual_tokens(c)}, DType::int64));
     c.prompts.held.push_back(t.make("labels with virtual tokens", {c.b, all}, DType::int64));
     return longer;
 }
@@ -202,9 +205,8 @@ void after_forward(Context& c) {
     if (!has_prefix(c)) {
         return;
     }
-    each_listed_layer(c, [&](std::uint32_t at, const Attention&) {
-        c.prompts.cache->layers[at] = {};
-    });
+    each_listed_layer(
+        c, [&](std::uint32_t at, const Attention&) { c.prompts.cache->layers[at] = {}; });
     c.prompts.cache.reset();
     c.cache = nullptr;
 }
@@ -214,8 +216,8 @@ Tensor with_virtual_tokens(Context& c, Tensor embeddings) {
     Tape& t = c.t;
     const std::vector<Parameter>& parts = c.prompts.parts;
     const Dim tokens = virtual_tokens(c);
-    Tensor prompts =
-        t.embedding(parts[0], t.make("virtual token ids", {kOne, tokens}, DType::int64), "embeddings");
+    Tensor prompts = t.embedding(
+        parts[0], t.make("virtual token ids", {kOne, tokens}, DType::int64), "embeddings");
     for (std::uint32_t layer = 1; layer < parts.size(); layer += 2) {
         prompts = t.linear(prompts, parts[layer], parts[layer + 1], "encoder output");
         if (layer + 2 < parts.size()) {

@@ -21,7 +21,7 @@ struct Prompts {
     std::vector<torch::Parameter> parts;
     std::vector<std::vector<torch::Parameter>> prefixes;  // of each layer in the listing
     std::vector<torch::Tensor> held;
-    std::shared_ptr<Cache> cache;                         // of prefix tuning
+    std::shared_ptr<Cache> cache;  // of prefix tuning
 };
 
 /// Whether the run puts virtual tokens before the given ones as embeddings.

@@ -13,8 +13,8 @@ constexpr std::int64_t kNestedBlock = 256;  // scales that share a scale
 
 std::int64_t ceiling(std::int64_t value, std::int64_t step) { return (value + step - 1) / step; }
 
-constexpr std::int64_t kGroup = 128;         // GPTQ: inputs that share a scale and a zero point
-constexpr std::int64_t kKernelRows = 128;    // GPTQ: fewer rows go to a CUDA kernel
+constexpr std::int64_t kGroup = 128;       // GPTQ: inputs that share a scale and a zero point
+constexpr std::int64_t kKernelRows = 128;  // GPTQ: fewer rows go to a CUDA kernel
 constexpr const char* kGptq = "autogptq:auto_gptq/nn_modules/qlinear/qlinear_cuda_old.py";
 
 bool is_four_bit(Quant kind) { return kind == Quant::nf4 || kind == Quant::fp4; }
@@ -204,8 +204,8 @@ Tensor gptq(Context& c, const Linear& base, const Tensor& x) {
     Tensor out;
     if (rows.size < kKernelRows) {
         const Tensor wide = t.make("output in fp32", {rows, base.out}, DType::fp32);
-        const Tensor scales = t.make("scales in fp32", {{base.quantised.blocks, "in/128"}, base.out},
-                                     DType::fp32);
+        const Tensor scales =
+            t.make("scales in fp32", {{base.quantised.blocks, "in/128"}, base.out}, DType::fp32);
         out = t.to(wide, x.dtype(), "output");
     } else {
         const Tensor weight = unpacked_gptq(t, base);
