@@ -134,6 +134,11 @@ Recipe recipe_of(Precision precision) {
         case Precision::fp16_mixed: return mixed(DType::fp16);
         case Precision::bf16_master: return with_master(DType::bf16);
         case Precision::fp16_master: return with_master(DType::fp16);
+        case Precision::bf16_autocast: {
+            Recipe recipe = pure(DType::bf16);
+            recipe.autocast = true;
+            return recipe;
+        }
         case Precision::fp8: return pure(DType::fp8);
     }
     return pure(DType::bf16);

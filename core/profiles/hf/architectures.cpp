@@ -41,6 +41,7 @@ constexpr std::array kArchitectures = {
     Architecture{"gemma3_text", gemma3,      Heads::sequence, true},
     Architecture{"glm4",        glm4,        Heads::all, true},
     Architecture{"opt",         opt,         Heads::all, true},
+    Architecture{"qwen",        qwen,        Heads::language, true},
     Architecture{"gpt2",        gpt2,        Heads::language},
     Architecture{"bert",        bert,        Heads::all},
     Architecture{"roberta",     roberta,     Heads::all},
@@ -80,6 +81,9 @@ const Architecture* architecture_of(const Model& model) {
 }
 
 std::string source_of(const Model& model) {
+    if (model.source.rfind("hf:", 0) == 0) {
+        return std::string(model.source);
+    }
     std::string folder = model.model_type;
     std::replace(folder.begin(), folder.end(), '-', '_');
     return "transformers:models/" + folder + "/modeling_" + folder + ".py";

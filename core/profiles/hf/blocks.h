@@ -71,6 +71,8 @@ struct Context {
                run.checkpoint_policy == CheckpointPolicy::attention;
     }
 
+    /// Old and new cache of all layers are there together.
+    bool tuple_cache = run.serving.cache == CacheKind::tuple;
     bool eager_only = false;  // the modelling code has no other attention
     bool eager() const { return eager_only || run.attention == AttentionKind::eager; }
     bool flash() const { return !eager_only && run.attention == AttentionKind::flash; }
@@ -391,6 +393,7 @@ Listing exaone4(Context& c);
 Listing gemma3(Context& c);
 Listing glm4(Context& c);
 Listing opt(Context& c);
+Listing qwen(Context& c);
 Listing gpt2(Context& c);
 Listing bert(Context& c);
 Listing roberta(Context& c);

@@ -41,6 +41,10 @@ void update_cache(Context& c, Tensor& key, Tensor& value, std::int64_t window) {
         layer.window_tensor = c.t.make("window length", {}, DType::int64);
     }
     if (window == 0) {
+        if (c.tuple_cache && layer.keys.defined()) {
+            c.cache->past.push_back(layer.keys);
+            c.cache->past.push_back(layer.values);
+        }
         c.t.line(144);
         layer.keys = appended(c, layer.keys, key);
         layer.values = appended(c, layer.values, value);

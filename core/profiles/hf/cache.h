@@ -19,6 +19,7 @@ struct CacheLayer {
 
 struct Cache {
     std::vector<CacheLayer> layers;  // in listing order
+    std::vector<Tensor> past;        // what the caller's tuple still holds of the forward before
 };
 
 /// past_key_values.update(key, value, layer): appends, and hands back all of them. Without a cache: nothing happens.
