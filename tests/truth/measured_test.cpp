@@ -65,14 +65,16 @@ void confront(const std::string& line, JsonValue record, NetworkCache& networks,
     compare("device", record, answer.totals.device);
     for (const PhaseSummary& phase : answer.phases) {
         const std::int64_t peak = integer(record.find("phases").find(phase.name), "peak");
-        if (peak > 0) record_error("measured on a card: peak of each phase", peak, phase.peak.count());
+        if (peak > 0)
+            record_error("measured on a card: peak of each phase", peak, phase.peak.count());
     }
     ++tally.compared;
 }
 
 }  // namespace
 
-TEST_CASE("What was measured on cards is confronted, and nothing fits that ran out of memory", "[truth]") {
+TEST_CASE("What was measured on cards is confronted, and nothing fits that ran out of memory",
+          "[truth]") {
     NetworkCache networks;
     Tally tally;
     const std::vector<std::string> files = measured_files();
@@ -89,6 +91,7 @@ TEST_CASE("What was measured on cards is confronted, and nothing fits that ran o
             confront(line, document.root(), networks, tally);
         }
     }
-    WARN(files.size() << " files of measurements: " << tally.compared << " runs compared, " << tally.out_of_memory
-                      << " out of memory as said, " << tally.refused << " not described yet");
+    WARN(files.size() << " files of measurements: " << tally.compared << " runs compared, "
+                      << tally.out_of_memory << " out of memory as said, " << tally.refused
+                      << " not described yet");
 }

@@ -113,7 +113,8 @@ struct QwenLmHeadModel {
             t.keep_resident(
                 t.resident("inv_freq", {{a.rotary_dim / 2, "d/2"}}, DType::fp32, Group::buffers));
             const auto hold = [&](const char* name) {
-                return t.resident(name, {one, twice, one, head_dim(a)}, DType::fp32, Group::buffers);
+                return t.resident(name, {one, twice, one, head_dim(a)}, DType::fp32,
+                                  Group::buffers);
             };
             cached = {hold("cos"), hold("sin")};
         }
