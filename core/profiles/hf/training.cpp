@@ -187,7 +187,9 @@ private:
         beside_->forward(c_, ids_, labels_, mask_);
         t_.end_phase();
         t_.begin_phase("backward");
-        t_.backward(loss);
+        if (not_listed_with() == nullptr) {  // else there may be no graph to walk
+            t_.backward(loss);
+        }
         loss.reset();
         t_.end_phase();
     }
