@@ -31,6 +31,7 @@ export type Precision =
   | "fp16-mixed"
   | "bf16-master"
   | "fp16-master"
+  | "bf16-autocast"
   | "fp8";
 
 export type Optimizer =
@@ -182,6 +183,7 @@ export type CacheStorage =
 
 export type CacheKind =
   | "dynamic"
+  | "tuple"
   | "static";
 
 export type Outputs =
