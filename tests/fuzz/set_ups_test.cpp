@@ -16,11 +16,14 @@ using namespace tensorledger;
 
 namespace {
 
-/// How many are tried; TENSORLEDGER_FUZZ=N in the environment tries N.
-int rounds() {
-    const char* const wanted = std::getenv("TENSORLEDGER_FUZZ");
-    return wanted == nullptr ? 1500 : std::atoi(wanted);
+/// A number of the environment, or what it is otherwise.
+int number_of(const char* name, int otherwise) {
+    const char* const wanted = std::getenv(name);
+    return wanted == nullptr ? otherwise : std::atoi(wanted);
 }
+
+/// How many are tried; TENSORLEDGER_FUZZ=N in the environment tries N, TENSORLEDGER_SEED=N others.
+int rounds() { return number_of("TENSORLEDGER_FUZZ", 1500); }
 
 class SetUps {
 public:
@@ -123,7 +126,7 @@ void check_answer(const Answer& answer) {
 }  // namespace
 
 TEST_CASE("Every set-up has an answer that adds up, or a sentence", "[fuzz]") {
-    SetUps set_ups(20260211);
+    SetUps set_ups(static_cast<std::uint64_t>(number_of("TENSORLEDGER_SEED", 1)));
     NetworkCache networks;
     int answered = 0;
     for (int round = 0; round < rounds(); ++round) {

@@ -126,7 +126,11 @@ public:
     /// What the run asks for that the modelling code turned out not to be listed with; null: nothing.
     const char* not_listed_with() const {
         const bool bypassed = run_.attention == AttentionKind::flash && t_.uses_sdpa;
-        return bypassed ? "FlashAttention" : c_.not_listed_with;
+        if (bypassed) {
+            return "FlashAttention";
+        }
+        const bool cut_off = !reaches_loss_ && c_.not_listed_with == nullptr;
+        return cut_off ? "a training step with these adapters" : c_.not_listed_with;
     }
     std::int64_t trainable() const { return torch::elements_of(weights_); }
     torch::StatesElsewhere states_elsewhere() const {
@@ -187,7 +191,8 @@ private:
         beside_->forward(c_, ids_, labels_, mask_);
         t_.end_phase();
         t_.begin_phase("backward");
-        if (not_listed_with() == nullptr) {  // else there may be no graph to walk
+        reaches_loss_ = loss.requires_grad();
+        if (reaches_loss_) {  // else there is no graph to walk, and the step is refused
             t_.backward(loss);
         }
         loss.reset();
@@ -231,6 +236,7 @@ private:
     torch::TrainedWeights weights_;
     std::optional<ResidentModels> beside_;
     Tensor ids_, labels_, mask_;
+    bool reaches_loss_ = true;  // does what is trained have a part in the loss?
     std::vector<Tensor> held_;  // what the loop's `outputs` refers to
 };
 
