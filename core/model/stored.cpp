@@ -353,6 +353,7 @@ void Storer::store(const WeightTensor& tensor, std::int64_t layer) {
     if (!is_quantised(tensor, module)) {
         module_ = tensor.name;
         std::vector<std::int64_t> shape;
+        shape.reserve(static_cast<std::uint32_t>(tensor.shape.rank));
         for (int axis = 0; axis < tensor.shape.rank; ++axis)
             shape.push_back(tensor.shape[axis].size);
         add("", tensor.dtype, std::move(shape), tensor.loaded() ? tensor.shape.elements() : 0);

@@ -129,8 +129,9 @@ std::vector<Advice> advise(const Config& config, const Answer& answer) {
     if (!one_is_enough) {
         const auto singles = all.size();
         const auto enough = [&] {  // fit already: no later one is shown
-            return std::count_if(all.begin(), all.end(),
-                                 [](const Advice& advice) { return advice.fits; }) >= shown;
+            const auto fitting = std::count_if(all.begin(), all.end(),
+                                               [](const Advice& advice) { return advice.fits; });
+            return static_cast<std::uint32_t>(fitting) >= shown;
         };
         for (std::uint32_t first = 0; first < list.size(); ++first) {
             for (std::uint32_t second = first + 1; second < list.size() && !enough(); ++second) {

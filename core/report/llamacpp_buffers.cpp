@@ -81,6 +81,7 @@ std::vector<DeviceBuffers> buffers_of(const Model& model, const Setup& setup,
     const std::vector<Bytes> weights = weight_buffers(model, setup, file);
     const std::vector<Bytes> compute = compute_buffers(model, setup, file);
     std::vector<DeviceBuffers> devices;
+    devices.reserve(static_cast<std::uint32_t>(setup.devices) + 1);
     for (std::int32_t i = 0; i < setup.devices; ++i) {
         devices.push_back({.name = "CUDA" + std::to_string(i), .on_card = true});
     }

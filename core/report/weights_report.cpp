@@ -176,6 +176,7 @@ Issue too_large() {
 /// Dimensions in symbols, every tensor as its class has it.
 std::vector<Line> plain_lines(const std::vector<WeightTensor>& tensors) {
     std::vector<Line> lines;
+    lines.reserve(tensors.size());
     for (const WeightTensor& tensor : tensors) {
         lines.push_back({.name = tensor.name,
                          .shape = shape_text(tensor.shape),

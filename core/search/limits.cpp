@@ -23,6 +23,11 @@ void set_integer(const OptionRow& option, Config& config, std::int64_t value) {
     }
 }
 
+/// The field of a choice, set to the one at that place.
+void set_choice(const OptionRow& option, Config& config, std::uint8_t place) {
+    *static_cast<std::uint8_t*>(const_cast<void*>(field_of(option, config))) = place;
+}
+
 std::optional<std::int64_t> integer_of(const OptionRow& option, const Config& config) {
     const void* field = field_of(option, config);
     return option.type == OptionType::integer
@@ -114,13 +119,14 @@ Reach reach_of(const Config& config, const Quantity& quantity) {
 void add_storage(const Config& config, std::string_view key, std::vector<Storage>& storage) {
     const OptionRow& option = *find_option(key);
     const auto began = static_cast<std::ptrdiff_t>(storage.size());
-    for (std::uint8_t index = 0; index < option.choices.size(); ++index) {
-        const ChoiceRow& choice = option.choices[index];
-        if (choice.status != Status::ready || !holds(choice.applies, config) || index == 0) {
+    std::uint8_t index = 0;
+    for (const ChoiceRow& choice : option.choices) {
+        const std::uint8_t place = index++;
+        if (choice.status != Status::ready || !holds(choice.applies, config) || place == 0) {
             continue;  // the first is "as the computation": one of the others
         }
         Config changed = config;
-        *static_cast<std::uint8_t*>(const_cast<void*>(field_of(option, changed))) = index;
+        set_choice(option, changed, place);
         if (const std::optional<Judged> found = judged(changed, Detail::totals)) {
             storage.push_back({option.key, choice.value, found->device, found->fits});
         }

@@ -98,7 +98,7 @@ TEST_CASE("values of every type are read, and lists of any length without keepin
         .number(~std::uint64_t{0}, 8)
         .key("k", W::int64)
         .number(~std::uint64_t{0}, 8);
-    file.key("l", W::float64).number(std::bit_cast<std::uint64_t>(0.25), 8);
+    file.key("l", W::float64).number(bits_of<std::uint64_t>(0.25), 8);
     file.entry("m", std::vector<std::int32_t>(5000, 7));
     const GgufHeader header = read(file.bytes());
     REQUIRE(header.issues.empty());

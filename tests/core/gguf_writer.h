@@ -1,11 +1,20 @@
 // Writes the header of a GGUF file, as it should be or broken on purpose.
 #pragma once
 
-#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
+
+/// The bits of a number (std::bit_cast, which not every standard library has).
+template <class Bits, class Value>
+Bits bits_of(Value value) {
+    static_assert(sizeof(Bits) == sizeof(Value));
+    Bits bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
 
 /// The header's bytes, built up piece by piece; counts come first, so they are stated in the constructor.
 class GgufWriter {
@@ -50,7 +59,7 @@ public:
         return key(name, text).string(value);
     }
     GgufWriter& entry(std::string_view name, float value) {
-        return key(name, float32).number(std::bit_cast<std::uint32_t>(value), 4);
+        return key(name, float32).number(bits_of<std::uint32_t>(value), 4);
     }
     GgufWriter& flag(std::string_view name, bool value) {
         return key(name, boolean).number(value ? 1 : 0, 1);

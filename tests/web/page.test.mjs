@@ -49,6 +49,7 @@ onPage(
         .evaluateAll((cells) =>
           cells.map((cell) => Number.parseFloat(cell.textContent.replace(/[,<]/g, ""))),
         );
+    await page.waitForSelector(".ledger tbody.total");
     const groups = await figures(".ledger .component td.number");
     const [total] = await figures(".ledger tbody.total td.number");
     assert.ok(Math.abs(groups.reduce((sum, value) => sum + value, 0) - total) < 0.01);
@@ -394,6 +395,7 @@ onPage(
         .evaluateAll((cells) =>
           cells.map((cell) => Number.parseFloat(cell.textContent.replace(/[,<]/g, ""))),
         );
+    await page.waitForSelector(".kept tfoot");
     const modules = await figures(".kept .module td.number");
     const [total] = await figures(".kept tfoot td.number");
     assert.ok(modules.length > 2);

@@ -507,7 +507,7 @@ Tensor lora(Context& c, const ModuleAdapter& adapter, const Tensor& x, Tensor re
 
 /// LoRA beside a layer of bitsandbytes: the base's result is cloned (4 bits), and the delta brought to its type.
 /// Source: peft, tuners/lora/bnb.py.
-Tensor lora_of_quantised(Context& c, const Linear& base, const Tensor& x, Tensor result) {
+Tensor lora_of_quantised(Context& c, const Linear& base, const Tensor& x, const Tensor& result) {
     Tape& t = c.t;
     const std::vector<Parameter>& parts = base.adapter.parts;
     const DType dtype = result.dtype();
@@ -673,6 +673,7 @@ Tensor hadamard_delta(Context& c, const Linear& base) {
         product = t.make("product of the two", shape, dtype);
     }
     std::vector<Shape> shapes;
+    shapes.reserve(p.size());
     for (const Parameter& part : p) {
         shapes.push_back(part.shape());
     }
@@ -680,7 +681,7 @@ Tensor hadamard_delta(Context& c, const Linear& base) {
         std::vector<Tensor> results;
         const Tensor scaled = tape.make("scaled gradient", shape, dtype);
         Tensor temp;
-        for (std::uint32_t half = 0; half < 2; ++half) {
+        for (std::vector<Shape>::size_type half = 0; half < 2; ++half) {
             const Tensor other = tape.make("product of the other two", shape, dtype);
             temp = tape.make("gradient × product", shape, dtype);
             results.push_back(tape.make("grad of w_a", shapes[2 * half], dtype));
@@ -872,7 +873,7 @@ Tensor adapted(Context& c, const Linear& base, const Tensor& x) {
         default: {
             const bool of_bitsandbytes =
                 base.quantised.defined() && base.quantised.kind != Quant::gptq;
-            return of_bitsandbytes ? lora_of_quantised(c, base, x, std::move(result))
+            return of_bitsandbytes ? lora_of_quantised(c, base, x, result)
                                    : lora(c, base.adapter, x, std::move(result));
         }
     }

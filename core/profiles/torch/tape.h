@@ -106,6 +106,8 @@ public:
 private:
     static constexpr std::uintptr_t kOwned = 1;  // one word is passed in a register
 
+    // The owner's bit beside the address is what makes an operand one word.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     Tensor& tensor() const { return *reinterpret_cast<Tensor*>(bits_ & ~kOwned); }
 
     std::uintptr_t bits_;
