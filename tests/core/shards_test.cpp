@@ -2,6 +2,8 @@
 
 #include "core/formats/shards.h"
 
+#include <cstdint>
+
 #include "core/report/estimate.h"
 #include "tests/core/catch.h"
 
@@ -21,7 +23,8 @@ std::string file_of(const std::vector<std::string>& names) {
     }
     header += "}";
     std::string file;
-    for (std::size_t i = 0; i < 8; ++i) file += static_cast<char>(header.size() >> (8 * i) & 0xff);
+    const std::uint64_t length = header.size();  // std::size_t may have 32 bits
+    for (int i = 0; i < 8; ++i) file += static_cast<char>(length >> (8 * i) & 0xff);
     return file + header + std::string(offset, '\0');
 }
 
