@@ -14,6 +14,7 @@
 #include "core/catalog/accelerators.h"
 #include "core/catalog/models.h"
 #include "core/options/describe.h"
+#include "core/options/foreign.h"
 #include "core/report/estimate.h"
 #include "core/search/limits.h"
 #include "wasm/catalog.h"
@@ -37,6 +38,9 @@ std::string weights(const std::string& bytes, const std::string& name) {
     return weights_json(bytes, name);
 }
 
+/// The set-up that a command line or a configuration of another tool asks for.
+std::string imported(const std::string& text) { return foreign_json(text); }
+
 EMSCRIPTEN_BINDINGS(tensorledger) {
     emscripten::function("version", &version);
     emscripten::function("catalog", &give_catalog);
@@ -47,6 +51,7 @@ EMSCRIPTEN_BINDINGS(tensorledger) {
     emscripten::function("totals", &totals);
     emscripten::function("limits", &limits);
     emscripten::function("weights", &weights);
+    emscripten::function("imported", &imported);
 }
 
 }  // namespace

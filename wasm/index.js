@@ -134,5 +134,12 @@ function library(module, bibliography) {
         "A file is given as its text or its bytes (a string, Uint8Array or ArrayBuffer).";
       return { ok: false, version, issues: [{ field: "", code: "type", message }], notes: [] };
     },
+    imported(text) {
+      if (typeof text === "string") {
+        return JSON.parse(module.imported(text));
+      }
+      const message = "A command line or a configuration is given as its text.";
+      return { ok: false, version, issues: [{ field: "", code: "type", message }], notes: [] };
+    },
   };
 }

@@ -21,6 +21,7 @@
 #include "core/formats/safetensors.h"
 #include "core/options/describe.h"
 #include "core/options/documents.h"
+#include "core/options/foreign.h"
 #include "core/options/network.h"
 #include "core/options/parse.h"
 #include "core/report/estimate.h"
@@ -39,6 +40,7 @@ constexpr std::string_view kUsage =
   tensorledger estimate --batch            one JSON object a line from standard input, one JSON answer a line
   tensorledger limits 'QUERY' [--json]     how far the set-up can grow, and which cards would hold it
   tensorledger weights FILE [--json]       what a config.json, a .safetensors or a .gguf file holds
+  tensorledger import FILE [--json]        what a command line, a DeepSpeed, Accelerate, PEFT or trainer file asks for
   tensorledger describe                    the options as JSON
   tensorledger models [--json]             the models of the catalog
   tensorledger gpus [--json]               the accelerators of the catalog
@@ -234,6 +236,28 @@ int run_weights(Arguments arguments) {
     return answered;
 }
 
+/// The query that says what another tool's text says; what was not understood goes to standard error.
+int run_import(Arguments arguments) {
+    const bool as_json = take_flag(arguments, "--json");
+    if (arguments.size() != 1) return misuse("import takes one file.");
+    const std::string path(arguments[0]);
+    const auto file = read_start(path, first_read);
+    if (!file.has_value()) return misuse("the file " + path + " cannot be read.");
+    const Foreign read = read_foreign(file->bytes);
+    if (as_json) print(foreign_json(file->bytes) + "\n");
+    if (!read.recognised()) {
+        const JsonDocument document = JsonDocument::parse(foreign_json(file->bytes));
+        print(issues_text(document.root().find("issues")), stderr);
+        return refused;
+    }
+    if (as_json) return answered;
+    print(read.query + "\n");
+    for (const LeftOut& each : read.unread) {
+        print("left out: " + each.text + "\n  " + each.reason + "\n", stderr);
+    }
+    return answered;
+}
+
 int list_models(Arguments arguments) {
     if (take_flag(arguments, "--json")) {
         print(models_json() + "\n");
@@ -289,6 +313,7 @@ int main(int count, char** values) {
     if (command == "estimate") return run_estimate(arguments);
     if (command == "limits") return run_limits(arguments);
     if (command == "weights") return run_weights(arguments);
+    if (command == "import") return run_import(arguments);
     if (command == "models") return list_models(arguments);
     if (command == "gpus") return list_gpus(arguments);
     if (command == "generate") return run_generate(arguments);

@@ -47,25 +47,6 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     return decoded;
 }
 
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view plain = "-._~/:,";
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char c : text) {
-        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos;
-        if (is_plain) {
-            encoded += c;
-            continue;
-        }
-        const auto code = static_cast<unsigned char>(c);
-        encoded += '%';
-        encoded += hex[code >> 4];
-        encoded += hex[code & 15];
-    }
-    return encoded;
-}
-
 /// Notes that an option was named, and refuses the second time.
 bool is_first_time(const OptionRow& option, Given& given, Issues& issues) {
     if (given[place(option)]) {
@@ -167,6 +148,25 @@ void read_id(JsonValue value, Parsed& parsed) {
 }
 
 }  // namespace
+
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view plain = "-._~/:,";
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char c : text) {
+        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos;
+        if (is_plain) {
+            encoded += c;
+            continue;
+        }
+        const auto code = static_cast<unsigned char>(c);
+        encoded += '%';
+        encoded += hex[code >> 4];
+        encoded += hex[code & 15];
+    }
+    return encoded;
+}
 
 Parsed parse_query(std::string_view query, NetworkCache* cache) {
     Parsed parsed;

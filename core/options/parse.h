@@ -38,4 +38,7 @@ Parsed parse(std::string_view text, NetworkCache* cache = nullptr);
 /// that was given as a config.json is not in it.
 std::string query_of(const Config& config);
 
+/// A value as a query string spells it.
+std::string percent_encoded(std::string_view text);
+
 }  // namespace tensorledger

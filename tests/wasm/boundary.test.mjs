@@ -135,6 +135,19 @@ test("what is not a file's content is refused", () => {
   }
 });
 
+test("a command line of another tool is a set-up", () => {
+  const said = ledger.imported("llama-server -m some.gguf -c 8192 -ctk q8_0 --made-up");
+  assert.equal(said.ok, true, JSON.stringify(said.issues));
+  assert.equal(said.query, "task=inference&engine=llamacpp&context=8192&kv_k=q8_0");
+  assert.deepEqual(
+    said.unread.map(({ text }) => text.slice(1, -1)),
+    ["-m some.gguf", "--made-up"],
+  );
+  for (const text of ["hello", "{}", "", undefined, 3, null]) {
+    assert.equal(ledger.imported(text).ok, false);
+  }
+});
+
 test("a thousand answers leave the memory where it was", async () => {
   const { instantiate } = WebAssembly;
   let memory;
