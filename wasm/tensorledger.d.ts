@@ -1027,6 +1027,23 @@ export interface Reference {
   url: string;
 }
 
+/** A set-up that was written for another tool. */
+export interface Imported {
+  ok: true;
+  version: string;
+  /** "llamacpp", "vllm", "sglang", "trainer", "deepspeed", "accelerate" or "peft". */
+  kind: string;
+  title: string;
+  /** The options that it sets; what is not said keeps its default. */
+  query: string;
+  /** A model that it names and the catalog does not have. */
+  model?: string;
+  /** What was not understood, or cannot be had, and why. */
+  unread: { text: string; reason: string }[];
+  /** What was understood, and takes no memory. */
+  neutral: string[];
+}
+
 export interface Tensorledger {
   readonly version: string;
   /** The option table. */
@@ -1043,6 +1060,8 @@ export interface Tensorledger {
   limits(setUp: string | SetUp): Limits | Refused;
   /** What a config.json, a .safetensors or a .gguf file holds. */
   weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
+  /** What a command line of llama.cpp, vLLM, SGLang or torchrun, or a DeepSpeed, Accelerate, PEFT or trainer file asks for. */
+  imported(text: string): Imported | Refused;
 }
 
 /** Starts the module. Without arguments it reads the .wasm file and the tables beside it. */

@@ -78,7 +78,8 @@ TEST_CASE("import: the trainer clips gradients unless it is told not to, whereve
     CHECK(query_for("python x.py --per_device_train_batch_size 2") == "batch=2&clip_grad=true");
 }
 
-TEST_CASE("import: a DeepSpeed configuration is read, and what it leaves to the trainer is listed") {
+TEST_CASE(
+    "import: a DeepSpeed configuration is read, and what it leaves to the trainer is listed") {
     const Foreign read = read_foreign(R"({
         "train_micro_batch_size_per_gpu": "auto", "gradient_accumulation_steps": 4, "gradient_clipping": 1.0,
         "bf16": {"enabled": true}, "fp16": {"enabled": false},
@@ -147,7 +148,8 @@ TEST_CASE("import: what is no set-up is not recognised") {
     }
 }
 
-TEST_CASE("import: every setting of foreign.def names an option, and every value of a choice is one") {
+TEST_CASE(
+    "import: every setting of foreign.def names an option, and every value of a choice is one") {
     std::string checked;
     const auto check_settings = [&](std::string settings) {
         while (!settings.empty()) {
