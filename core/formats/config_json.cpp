@@ -4,6 +4,7 @@
 
 #include "core/formats/family.h"
 #include "core/formats/listing.h"
+#include "core/formats/quantisation.h"
 #include "core/formats/scope.h"
 #include "core/model/names.h"
 
@@ -532,6 +533,13 @@ ModelOrIssues read_config_json(JsonValue config) {
     read_model(config, result);
     if (!result.issues.empty()) {
         result.model.reset();
+    }
+    if (result.model) {
+        QuantisationOrIssues stored = read_quantisation(config, result.model->dtype);
+        result.model->quantisation = std::move(stored.quantisation);
+        if (!stored.issues.empty()) {
+            result.model->quantisation_issue = std::move(stored.issues.front().message);
+        }
     }
     return result;
 }

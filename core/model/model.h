@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/model/names.h"
+#include "core/model/quantisation.h"
 #include "core/model/tensor.h"
 #include "core/quantity/dtype.h"
 #include "core/quantity/issue.h"
@@ -221,6 +222,8 @@ struct Model {
         next_token_layers;  // multi-token prediction: stated by the config, not loaded
     std::vector<WeightTensor>
         parts;    // what is not a plain layer: towers, projectors, heads, MTP layers
+    Quantisation quantisation;  // how the checkpoint says that it is stored
+    std::string quantisation_issue;  // why that is not described, in a sentence
     Notes notes;  // "partial": a part that this config does not determine is left out
 };
 

@@ -137,6 +137,21 @@ export interface Fit {
   fits: boolean;
 }
 
+/**
+ * What a server that pages its cache makes of each device: what it takes in all, the pool of its cache in bytes, blocks
+ * and tokens, and how many sequences of `context` tokens that is. `longest` is the longest one for which there is room.
+ */
+export interface Served {
+  budget: number;
+  pool: number;
+  blocks: number;
+  tokens: number;
+  page_size: number;
+  context: number;
+  concurrency: number;
+  longest: number;
+}
+
 /** A change that helps: the keys to set, the total that it leads to, what it saves, and what it costs in words. */
 export interface Advice {
   query: string;
@@ -180,6 +195,9 @@ export interface Answered {
   rows: Row[];
   timeline: TimelinePoint[];
   devices: Device[];
+  served?: Served;
+  /** The command that starts the engine so; of servers, with a ledger. */
+  launch?: string;
   fit: Fit;
   advice: Advice[];
   article?: Article;

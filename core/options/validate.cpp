@@ -12,6 +12,11 @@ bool is_llamacpp(const Config& config) {
     return config.task == Task::inference && config.engine == Engine::llamacpp;
 }
 
+bool is_paging(const Config& config) {
+    return config.task == Task::inference &&
+           (config.engine == Engine::vllm || config.engine == Engine::sglang);
+}
+
 /// "`task` is inference" for the clauses of a condition, with the values that this Config has.
 std::string as_it_is(Condition condition, const Config& config) {
     std::string words;
@@ -78,7 +83,13 @@ void check_option(const OptionRow& option, const Config& config, Issues& issues)
     if (option.type == OptionType::choice) {
         const ChoiceRow& choice = chosen(option, config);
         if (!holds(choice.applies, config)) {
-            refuse_impossible(issues, option, choice, config);
+            // transformers too can read what vLLM and SGLang are described with.
+            const bool is_hf = config.task == Task::inference && config.engine == Engine::hf;
+            if (is_hf && choice.applies == Condition::paging) {
+                refuse_not_yet(issues, option, config);
+            } else {
+                refuse_impossible(issues, option, choice, config);
+            }
             return;
         }
         // llama.cpp has a fused attention of its own, which is described.
@@ -129,9 +140,30 @@ void check_optimizer(const Config& config, Issues& issues) {
     }
 }
 
+/// The degrees of parallelism, which one profile or another does not have.
+void check_parallel(const Config& config, Issues& issues) {
+    if (is_paging(config)) {
+        const std::int64_t devices = config.tp <= 65536 ? config.tp * config.pp : 0;
+        if (config.gpus != 1 && config.gpus != devices) {
+            refuse(issues, "gpus", "impossible",
+                   "`tp` × `pp` is {}; {} devices cannot be given to it.",
+                   {grouped(devices), grouped(config.gpus)});
+        }
+        return;
+    }
+    for (const std::string_view key : {"tp", "pp", "ep"}) {
+        const OptionRow& option = *find_option(key);
+        if (!is_default(option, config)) refuse_not_yet(issues, option, config);
+    }
+    if (config.gpus != 1 && !is_llamacpp(config)) {
+        refuse_not_yet(issues, *find_option("gpus"), config);
+    }
+}
+
 void check_serving(const Config& config, Issues& issues) {
-    // llama.cpp's context is a limit, whatever the prompt that is read.
-    if (is_llamacpp(config) && !config.prompt.has_value()) return;
+    // The context of llama.cpp, vLLM and SGLang is a limit, whatever the prompt that is read.
+    const bool is_limit = is_llamacpp(config) || is_paging(config);
+    if (is_limit && !config.prompt.has_value()) return;
     const std::int64_t prompt = config.prompt.value_or(config.seq);
     if (config.context.has_value() && *config.context < prompt) {
         refuse(issues, "context", "impossible",
@@ -171,9 +203,7 @@ std::optional<std::int64_t> longest_sequence(const Model& network) {
 Issues check(const Config& config) {
     Issues issues;
     for (const OptionRow& option : options()) check_option(option, config, issues);
-    if (config.gpus != 1 && !is_llamacpp(config)) {
-        refuse_not_yet(issues, *find_option("gpus"), config);
-    }
+    check_parallel(config, issues);
     check_accelerator(config, issues);
     check_optimizer(config, issues);
     if (config.task == Task::inference) check_serving(config, issues);
@@ -194,8 +224,9 @@ Issues check_network(const Config& config) {
         if (config.target_seq.has_value()) {
             check_length("target_seq", *config.target_seq, network, issues);
         }
-    } else if (is_llamacpp(config)) {
-        // which warns of a context longer than the model was trained for, and goes on
+    } else if (is_llamacpp(config) || is_paging(config)) {
+        // whose own reports judge the context; llama.cpp
+        // warns of a context longer than the model was trained for, and goes on
     } else if (!network.encoder.has_value()) {  // whose prompt is read by the encoder
         const std::int64_t prompt = config.prompt.value_or(config.seq);
         check_length(config.prompt.has_value() ? "prompt" : "seq", prompt, network, issues);

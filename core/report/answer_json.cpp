@@ -161,6 +161,20 @@ public:
             json.end_object();
         }
         json.end_array();
+        if (answer.served.blocks > 0) {
+            const Served& served = answer.served;
+            json.key("served").begin_object();
+            bytes("budget", served.budget);
+            bytes("pool", served.pool);
+            json.key("blocks").integer(served.blocks);
+            json.key("tokens").integer(served.tokens);
+            json.key("page_size").integer(served.page_size);
+            json.key("context").integer(served.context);
+            json.key("concurrency").number(served.concurrency);
+            json.key("longest").integer(served.longest);
+            json.end_object();
+        }
+        if (!answer.launch.empty()) text("launch", answer.launch);
         json.key("advice").begin_array();
         for (const Advice& advice : answer.advice) {
             json.begin_object();

@@ -9,6 +9,7 @@
 #include "core/profiles/hf/training.h"
 #include "core/report/advice.h"
 #include "core/report/device.h"
+#include "core/report/launch.h"
 #include "core/report/ledger.h"
 #include "core/report/llamacpp.h"
 #include "core/run/run.h"
@@ -184,6 +185,7 @@ Answer estimate(const Config& config, Detail detail) {
     answer.notes = model.notes;
     if (run.task == Task::inference && run.engine == Engine::llamacpp) {
         answer_llamacpp(config, detail, answer);
+        if (detail == Detail::ledger) answer.launch = launch_line(config);
         if (!answer.ok) answer.notes.clear();
         return answer;
     }
