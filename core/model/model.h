@@ -221,7 +221,7 @@ struct Model {
     std::vector<Layer>
         next_token_layers;  // multi-token prediction: stated by the config, not loaded
     std::vector<WeightTensor>
-        parts;    // what is not a plain layer: towers, projectors, heads, MTP layers
+        parts;                  // what is not a plain layer: towers, projectors, heads, MTP layers
     Quantisation quantisation;  // how the checkpoint says that it is stored
     std::string quantisation_issue;  // why that is not described, in a sentence
     Notes notes;  // "partial": a part that this config does not determine is left out

@@ -105,14 +105,14 @@ struct Fit {
 
 /// What a server that pages its cache makes of the card, per device: as it logs it when it starts.
 struct Served {
-    Bytes budget;               // what it takes of the card in all
-    Bytes pool;                 // the cache as allocated
-    std::int64_t blocks = 0;    // 0: no server that pages its cache
-    std::int64_t tokens = 0;    // that the pool holds
+    Bytes budget;                // what it takes of the card in all
+    Bytes pool;                  // the cache as allocated
+    std::int64_t blocks = 0;     // 0: no server that pages its cache
+    std::int64_t tokens = 0;     // that the pool holds
     std::int64_t page_size = 0;  // tokens in a block
-    std::int64_t context = 0;   // the longest sequence it was started for
-    double concurrency = 0;     // sequences of that length at once
-    std::int64_t longest = 0;   // sequence for which there is room
+    std::int64_t context = 0;    // the longest sequence it was started for
+    double concurrency = 0;      // sequences of that length at once
+    std::int64_t longest = 0;    // sequence for which there is room
 };
 
 /// One change that helps: the keys to set, what the total becomes, and what it costs, in words.

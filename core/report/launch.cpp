@@ -100,7 +100,7 @@ std::string gguf_word(const Config& config) {
     return shell_word(name + "-" + type + ".gguf");
 }
 
-void add_spelled(const Config& config, std::string_view Spelling::* server, std::string& line) {
+void add_spelled(const Config& config, std::string_view Spelling::*server, std::string& line) {
     for (const Spelling& row : spellings) {
         std::string_view flag = row.*server;
         const OptionRow& option = *find_option(row.key);
@@ -122,10 +122,9 @@ std::string llama_server(const Config& config) {
     }
     add_spelled(config, &Spelling::llamacpp, line);
     if (config.kv != CacheStorage::automatic) {
-        const std::string type =
-            config.kv == CacheStorage::fp32   ? "f32"
-            : config.kv == CacheStorage::fp16 ? "f16"
-                                              : text_of("kv", config);
+        const std::string type = config.kv == CacheStorage::fp32   ? "f32"
+                                 : config.kv == CacheStorage::fp16 ? "f16"
+                                                                   : text_of("kv", config);
         line += " -ctk " + type;
         line += " -ctv " + type;
     }
@@ -140,7 +139,7 @@ std::string_view dtype_word(Precision precision) {
     return precision == Precision::fp16 ? "float16" : precision == Precision::fp32 ? "float32" : "";
 }
 
-void add_loading(const Config& config, std::string_view Loading::* server, std::string& line) {
+void add_loading(const Config& config, std::string_view Loading::*server, std::string& line) {
     for (const Loading& row : loadings) {
         if (row.weights == config.weights) line += row.*server;
     }
@@ -157,8 +156,8 @@ std::string vllm_serve(const Config& config) {
     if (config.kv == CacheStorage::fp8) line += " --kv-cache-dtype fp8";
     if (config.ep > 1) line += " --enable-expert-parallel";
     if (config.max_loras > 0) {
-        line += " --enable-lora --max-loras " + text_of("max_loras", config) +
-                " --max-lora-rank " + text_of("max_lora_rank", config);
+        line += " --enable-lora --max-loras " + text_of("max_loras", config) + " --max-lora-rank " +
+                text_of("max_lora_rank", config);
     }
     if (config.speculative != Speculative::none) {
         line += " --speculative-config '{\"method\": \"" + text_of("speculative", config) +
