@@ -16,6 +16,7 @@
 #include "core/options/describe.h"
 #include "core/options/foreign.h"
 #include "core/report/estimate.h"
+#include "core/search/answer.h"
 #include "core/search/limits.h"
 #include "wasm/catalog.h"
 

@@ -25,6 +25,7 @@
 #include "core/options/network.h"
 #include "core/options/parse.h"
 #include "core/report/estimate.h"
+#include "core/search/answer.h"
 #include "core/search/limits.h"
 
 namespace {
@@ -80,13 +81,6 @@ void print_with_id(const std::string& json, const std::string& id) {
     print(",");
     print(std::string_view(json).substr(1));
     print("\n");
-}
-
-Answer answer_to(const Parsed& parsed) {
-    if (parsed.ok()) return estimate(parsed.config);
-    Answer refusal;
-    refusal.issues = parsed.issues;
-    return refusal;
 }
 
 int estimate_one(std::string_view query, bool as_json) {

@@ -228,7 +228,11 @@ std::string_view text_of(Condition condition) {
 }
 
 bool holds(Condition condition, const Config& config) {
-    std::string_view rest = text_of(condition);
+    return condition == Condition::always || holds(text_of(condition), config);
+}
+
+bool holds(std::string_view when, const Config& config) {
+    std::string_view rest = when;
     while (!rest.empty()) {
         std::string_view values = take_until(rest, '&');
         const std::string_view key = take_until(values, '=');

@@ -92,6 +92,8 @@ std::string_view text_of(Condition condition);
 
 /// Does the condition hold in this Config?
 bool holds(Condition condition, const Config& config);
+/// The same of a condition's text.
+bool holds(std::string_view when, const Config& config);
 
 /// The value that a Config has for an option, as a query string spells it (not percent-encoded); empty for an
 /// unset `…_or_auto`.

@@ -152,13 +152,24 @@ export interface Served {
   longest: number;
 }
 
-/** A change that helps: the keys to set, the total that it leads to, what it saves, and what it costs in words. */
+/** What a change costs whoever makes it: nothing, time, accuracy, another task, another card. */
+export type CostKind = "free" | "speed" | "quality" | "task" | "hardware";
+
+/**
+ * What helps, one change or a few together: the keys to set (`query`, all of them; `changes`, one by one, each with what
+ * it costs), the bytes that the set-up then takes (`total` is that of the device) and saves there, and whether it fits. In
+ * order: what fits before what only helps, then by `cost_kind` (of the costliest change) in the order of the type, then
+ * by the number of changes.
+ */
 export interface Advice {
   query: string;
   total: number;
   saved: number;
   fits: boolean;
   cost: string;
+  cost_kind: CostKind;
+  changes: { query: string; cost: string; cost_kind: CostKind }[];
+  totals: Totals;
 }
 
 /**

@@ -115,13 +115,27 @@ struct Served {
     std::int64_t longest = 0;    // sequence for which there is room
 };
 
-/// One change that helps: the keys to set, what the total becomes, and what it costs, in words.
+/// What does a change cost whoever makes it? From nothing to something else being done.
+enum class CostKind : std::uint8_t { free, speed, quality, task, hardware };
+
+/// "free", "speed", "quality", "task", "hardware".
+std::string_view name(CostKind kind);
+
+/// What helps: one change or a few together, what the totals become, and what it costs, in words.
 struct Advice {
-    std::string query;  // "checkpointing=full"
-    Bytes total;
-    Bytes saved;
+    struct Part {
+        std::string query;  // "checkpointing=full"
+        CostKind kind = CostKind::free;
+        std::string_view cost;
+    };
+    std::vector<Part> parts = {};
+    Totals totals = {};
+    Bytes saved;  // on the device
     bool fits = false;
-    std::string cost;
+
+    std::string query() const;  // of all parts together
+    CostKind kind() const;      // of the part that costs most
+    std::string cost() const;
 };
 
 struct Answer {

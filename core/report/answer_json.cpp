@@ -1,5 +1,7 @@
 // The answer as JSON, in the names and the order of DESIGN §3.
 
+#include <algorithm>
+
 #include "core/formats/json.h"
 #include "core/report/estimate.h"
 
@@ -178,11 +180,26 @@ public:
         json.key("advice").begin_array();
         for (const Advice& advice : answer.advice) {
             json.begin_object();
-            text("query", advice.query);
-            bytes("total", advice.total);
+            text("query", advice.query());
+            bytes("total", advice.totals.device);
             bytes("saved", advice.saved);
             json.key("fits").boolean(advice.fits);
-            text("cost", advice.cost);
+            text("cost", advice.cost());
+            text("cost_kind", name(advice.kind()));
+            json.key("changes").begin_array();
+            for (const Advice::Part& part : advice.parts) {
+                json.begin_object();
+                text("query", part.query);
+                text("cost", part.cost);
+                text("cost_kind", name(part.kind));
+                json.end_object();
+            }
+            json.end_array();
+            json.key("totals").begin_object();
+            bytes("allocated", advice.totals.allocated);
+            bytes("reserved", advice.totals.reserved);
+            bytes("device", advice.totals.device);
+            json.end_object();
             json.end_object();
         }
         json.end_array();
@@ -204,6 +221,29 @@ public:
 };
 
 }  // namespace
+
+std::string_view name(CostKind kind) {
+    constexpr std::string_view names[] = {"free", "speed", "quality", "task", "hardware"};
+    return names[static_cast<std::uint8_t>(kind)];
+}
+
+std::string Advice::query() const {
+    std::string text;
+    for (const Part& part : parts) text.append(text.empty() ? "" : "&").append(part.query);
+    return text;
+}
+
+CostKind Advice::kind() const {
+    CostKind most = CostKind::free;
+    for (const Part& part : parts) most = std::max(most, part.kind);
+    return most;
+}
+
+std::string Advice::cost() const {
+    std::string text;
+    for (const Part& part : parts) text.append(text.empty() ? "" : " ").append(part.cost);
+    return text;
+}
 
 std::string to_json(const Answer& answer) {
     Printer printer;

@@ -7,7 +7,6 @@
 #include "core/options/parse.h"
 #include "core/profiles/hf/inference.h"
 #include "core/profiles/hf/training.h"
-#include "core/report/advice.h"
 #include "core/report/device.h"
 #include "core/report/launch.h"
 #include "core/report/ledger.h"
@@ -223,37 +222,11 @@ Answer estimate(const Config& config, Detail detail) {
         answer.rows = rows_of(listed.program, live);
         list_saved(listed, answer.saved);
         add_zero_rows(run, listed.states_elsewhere, answer);
-        if (!answer.fit.fits) {
-            answer.advice = advise(config, answer);
-        }
         if (run.task == Task::train && run.offload != Offload::optimizer) {
             add_first_step(model, run, answer);
         }
     }
     return answer;
 }
-
-namespace {
-
-NetworkCache& networks() {
-    static NetworkCache cache;
-    return cache;
-}
-
-std::string answered(std::string_view set_up, Detail detail) {
-    const Parsed parsed = parse(set_up, &networks());
-    if (parsed.ok()) {
-        return to_json(estimate(parsed.config, detail));
-    }
-    Answer refusal;
-    refusal.issues = parsed.issues;
-    return to_json(refusal);
-}
-
-}  // namespace
-
-std::string estimate_json(std::string_view set_up) { return answered(set_up, Detail::ledger); }
-
-std::string totals_json(std::string_view set_up) { return answered(set_up, Detail::totals); }
 
 }  // namespace tensorledger

@@ -14,21 +14,15 @@
 
 namespace tensorledger {
 
-/// How much of an answer is wanted: `totals` leaves out rows, timeline and advice; `verdict` is for searches: where the
+/// How much of an answer is wanted: `totals` leaves out rows and timeline; `verdict` is for searches: where the
 /// tensors alone do not fit, `reserved` and `device` are lower bounds, since the run is not replayed for them.
 enum class Detail : std::uint8_t { verdict, totals, ledger };
 
-/// The answer to a set-up that parsed.
+/// The answer to a set-up that parsed; what would make it fit is core/search's to add.
 Answer estimate(const Config& config, Detail detail = Detail::ledger);
 
 /// The answer as the JSON object of DESIGN §3.
 std::string to_json(const Answer& answer);
-
-/// Parses and answers a query string or a JSON object; networks are remembered from call to call.
-std::string estimate_json(std::string_view set_up);
-
-/// The same with the totals, the components, the phases and the verdict alone.
-std::string totals_json(std::string_view set_up);
 
 /// What a file's weights are: parameters, bytes and tensors of a config.json, of the header of a .safetensors
 /// or .gguf (the start of the file is enough), or of an index of shards. `file_size` is that of the whole file,

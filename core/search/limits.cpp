@@ -4,10 +4,10 @@
 #include <optional>
 
 #include "core/formats/json.h"
-#include "core/options/parse.h"
 #include "core/options/table.h"
 #include "core/options/validate.h"
 #include "core/report/estimate.h"
+#include "core/search/answer.h"
 
 namespace tensorledger {
 
@@ -135,9 +135,19 @@ void add_storage(const Config& config, std::string_view key, std::vector<Storage
               [](const Storage& left, const Storage& right) { return left.device > right.device; });
 }
 
-/// The smallest card of each class that has room; where PyTorch allocates, of the makes whose allocator is
-/// described. A card of another make may need a little more or less beside the
-/// tensors, so each that is named has been asked.
+std::string_view name(Bound bound) {
+    switch (bound) {
+        case Bound::card: return "card";
+        case Bound::model: return "model";
+        case Bound::range: return "range";
+    }
+    return "card";
+}
+
+}  // namespace
+
+// Where PyTorch allocates, of the makes whose allocator is described. A card of another make may need a little more or
+// less beside the tensors, so each that is named has been asked.
 std::vector<Card> smallest_cards(const Config& config, Bytes device) {
     std::vector<const Accelerator*> order;
     const bool any_make = config.task == Task::inference && config.engine == Engine::llamacpp;
@@ -185,17 +195,6 @@ std::int64_t fewest_gpus(const Config& config) {
     return 0;
 }
 
-std::string_view name(Bound bound) {
-    switch (bound) {
-        case Bound::card: return "card";
-        case Bound::model: return "model";
-        case Bound::range: return "range";
-    }
-    return "card";
-}
-
-}  // namespace
-
 Limits limits_of(const Config& config) {
     Limits limits;
     const std::optional<Judged> now = judged(config, Detail::totals);
@@ -215,8 +214,7 @@ Limits limits_of(const Config& config) {
 }
 
 std::string limits_json(std::string_view set_up) {
-    static NetworkCache networks;
-    const Parsed parsed = parse(set_up, &networks);
+    const Parsed parsed = parse_remembering(set_up);
     Answer answer;
     answer.issues = parsed.issues;
     if (parsed.ok()) {

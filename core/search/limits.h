@@ -52,6 +52,12 @@ struct Limits {
     std::int64_t fewest_gpus = 0;  // of the set-up's card; 0: not known, or no number of them
 };
 
+/// The smallest card of each class that has room for a set-up that takes so much, the smallest first.
+std::vector<Card> smallest_cards(const Config& config, Bytes device);
+
+/// How many of its cards the set-up needs at least; 0: not known, or no number of them is enough.
+std::int64_t fewest_gpus(const Config& config);
+
 /// The limits of a set-up that parsed and can be estimated.
 Limits limits_of(const Config& config);
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/report/estimate.h"
+#include "core/search/answer.h"
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include "core/options/parse.h"
 #include "core/profiles/hf/training.h"
 #include "core/report/estimate.h"
+#include "core/search/answer.h"
 #include "tests/core/catch.h"
 
 using namespace tensorledger;
