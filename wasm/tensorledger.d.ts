@@ -201,6 +201,15 @@ export type GgmlType =
   | "q5_1"
   | "iq4_nl";
 
+export type Sampler =
+  | "flashinfer"
+  | "pytorch";
+
+export type Speculative =
+  | "none"
+  | "ngram"
+  | "mtp";
+
 /** A set-up: only what differs from the defaults has to be said. */
 export interface SetUp {
   /**
@@ -637,7 +646,7 @@ export interface SetUp {
   cache?: CacheKind;
   /**
    * Context, in tokens.
-   * Tokens that the cache holds in the end, prompt and answer: of one sequence; for llama.cpp of all sequences together, as its -c counts.
+   * Tokens that the cache holds in the end, prompt and answer: of one sequence; for llama.cpp of all sequences together, as its -c counts. vLLM and SGLang take the model's own limit unless it is given.
    * Default: the prompt.
    */
   context?: number | "auto";
@@ -725,6 +734,84 @@ export interface SetUp {
    * Default: false.
    */
   embeddings?: boolean;
+  /**
+   * Share of the card.
+   * How much of the card's memory vLLM takes; what weights and activations leave of it becomes cache (gpu_memory_utilization).
+   * Default: 0.92.
+   */
+  gpu_memory_utilization?: number | "auto";
+  /**
+   * Static share of the card.
+   * How much of the free memory weights and cache take together; the rest is left for activations and graphs (mem_fraction_static).
+   * Default: as SGLang reckons for the card.
+   */
+  mem_fraction_static?: number | "auto";
+  /**
+   * Bytes of the cache, in bytes.
+   * The cache of one device, in place of what is left of its share (kv_cache_memory_bytes).
+   * Default: what the share leaves.
+   */
+  kv_cache_memory_bytes?: number | "auto";
+  /**
+   * Most sequences, in sequences.
+   * Sequences of one forward at most (vLLM's max_num_seqs, SGLang's max_running_requests).
+   * Default: as the engine takes for the card.
+   */
+  max_num_seqs?: number | "auto";
+  /**
+   * Tokens per forward, in tokens.
+   * Tokens of one forward at most; a longer prompt is read in pieces (vLLM's max_num_batched_tokens, SGLang's chunked_prefill_size).
+   * Default: as the engine takes for the card.
+   */
+  max_num_batched_tokens?: number | "auto";
+  /**
+   * Tokens in a block, in tokens.
+   * The cache is handed out in blocks of this many tokens (vLLM's block_size, SGLang's page_size).
+   * Default: 16 (vLLM), 1 (SGLang).
+   */
+  page_size?: number | "auto";
+  /**
+   * Without CUDA graphs.
+   * No graphs are captured (vLLM's enforce_eager, SGLang's disable_cuda_graph).
+   * Default: false.
+   */
+  enforce_eager?: boolean;
+  /**
+   * Sampler.
+   * Whose code cuts the scores to top-k and top-p: vLLM's profiling run holds what it takes for `max_num_seqs` rows.
+   * Default: flashinfer.
+   */
+  sampler?: Sampler;
+  /**
+   * LoRA adapters, in adapters.
+   * Adapters that are on the device at once, beside the weights; 0: LoRA is not enabled.
+   * Default: 0.
+   */
+  max_loras?: number;
+  /**
+   * Largest LoRA rank.
+   * Room for this rank is kept in every adapter's place.
+   * Default: 16.
+   */
+  max_lora_rank?: number;
+  /**
+   * Speculative decoding.
+   * Who guesses tokens that the model then checks in one forward.
+   * Default: none.
+   */
+  speculative?: Speculative;
+  /**
+   * Guessed tokens, in tokens.
+   * Tokens that are guessed ahead in each step (num_speculative_tokens).
+   * Default: 1.
+   */
+  speculative_tokens?: number;
+  /**
+   * Shared prefix, in tokens.
+   * Leading tokens that all sequences have in common: full blocks of them are in the cache once.
+   * Default: 0.
+   */
+  shared_prefix?: number;
   /**
    * Dropout, in probability.
    * Overrides every dropout probability of the model; 0 switches dropout off.
@@ -880,6 +967,21 @@ export interface Fit {
   fits: boolean;
 }
 
+/**
+ * What a server that pages its cache makes of each device: what it takes in all, the pool of its cache in bytes, blocks
+ * and tokens, and how many sequences of `context` tokens that is. `longest` is the longest one for which there is room.
+ */
+export interface Served {
+  budget: number;
+  pool: number;
+  blocks: number;
+  tokens: number;
+  page_size: number;
+  context: number;
+  concurrency: number;
+  longest: number;
+}
+
 /** What a change costs whoever makes it: nothing, time, accuracy, another task, another card. */
 export type CostKind = "free" | "speed" | "quality" | "task" | "hardware";
 
@@ -934,6 +1036,9 @@ export interface Answered {
   rows: Row[];
   timeline: TimelinePoint[];
   devices: Device[];
+  served?: Served;
+  /** The command that starts the engine so; of servers, with a ledger. */
+  launch?: string;
   fit: Fit;
   advice: Advice[];
   article?: Article;
@@ -1038,6 +1143,23 @@ export interface Reference {
   url: string;
 }
 
+/** A set-up that was written for another tool. */
+export interface Imported {
+  ok: true;
+  version: string;
+  /** "llamacpp", "vllm", "sglang", "trainer", "deepspeed", "accelerate" or "peft". */
+  kind: string;
+  title: string;
+  /** The options that it sets; what is not said keeps its default. */
+  query: string;
+  /** A model that it names and the catalog does not have. */
+  model?: string;
+  /** What was not understood, or cannot be had, and why. */
+  unread: { text: string; reason: string }[];
+  /** What was understood, and takes no memory. */
+  neutral: string[];
+}
+
 export interface Tensorledger {
   readonly version: string;
   /** The option table. */
@@ -1054,6 +1176,8 @@ export interface Tensorledger {
   limits(setUp: string | SetUp): Limits | Refused;
   /** What a config.json, a .safetensors or a .gguf file holds. */
   weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
+  /** What a command line of llama.cpp, vLLM, SGLang or torchrun, or a DeepSpeed, Accelerate, PEFT or trainer file asks for. */
+  imported(text: string): Imported | Refused;
 }
 
 /** Starts the module. Without arguments it reads the .wasm file and the tables beside it. */
