@@ -134,7 +134,8 @@ std::string advice_text(const Answer& answer) {
     std::string text;
     for (const Advice& advice : answer.advice) {
         text += advice.fits ? "fits with " : "helps: ";
-        text += advice.query() + ": " + gib_and_bytes(advice.totals.device) + ". " + advice.cost() + "\n";
+        text += advice.query() + ": " + gib_and_bytes(advice.totals.device) + ". " + advice.cost() +
+                "\n";
     }
     return text.empty() ? text : text + "\n";
 }
