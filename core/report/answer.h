@@ -10,6 +10,7 @@
 
 #include "core/allocator/replay.h"
 #include "core/article/article.h"
+#include "core/model/cache.h"
 #include "core/model/weights.h"
 #include "core/program/program.h"
 #include "core/quantity/bytes.h"
@@ -160,6 +161,7 @@ struct Answer {
     std::vector<Device> devices;
     Served served;
     std::string launch;  // the command that starts the engine so
+    std::vector<CacheRow> cache;  // inference: what is kept between tokens, by kind of layer
     Fit fit;
     std::vector<Advice> advice;
     std::optional<Article> article;

@@ -58,6 +58,44 @@ public:
         json.end_array();
     }
 
+    /// All kinds of layer together, then each by itself.
+    void cache(const std::vector<CacheRow>& kinds) {
+        CacheRow all;
+        for (const CacheRow& kind : kinds) {
+            all.per_token += kind.window == 0 ? kind.per_token : Bytes(0);
+            all.capped += kind.capped;
+            all.state += kind.state;
+            all.bytes += kind.bytes;
+        }
+        json.key("cache").begin_object();
+        cache_bytes(all);
+        json.key("kinds").begin_array();
+        for (const CacheRow& kind : kinds) {
+            json.begin_object();
+            text("kind", kind.kind);
+            text("holds", kind.holds);
+            json.key("layers").integer(kind.layers);
+            json.key("key_elements").integer(kind.key_elements);
+            json.key("value_elements").integer(kind.value_elements);
+            text("key_dtype", kind.key_dtype);
+            text("value_dtype", kind.value_dtype);
+            json.key("window").integer(kind.window);
+            json.key("tokens").integer(kind.tokens);
+            cache_bytes(kind);
+            text("source", kind.source);
+            json.end_object();
+        }
+        json.end_array();
+        json.end_object();
+    }
+
+    void cache_bytes(const CacheRow& row) {
+        bytes("per_token", row.per_token);
+        bytes("capped", row.capped);
+        bytes("state", row.state);
+        bytes("bytes", row.bytes);
+    }
+
     void totals(const Answer& answer) {
         json.key("params").begin_object();
         json.key("total").integer(answer.params.total);
@@ -126,6 +164,9 @@ public:
         }
         bytes("total", answer.saved.total);
         json.end_object();
+        if (!answer.cache.empty()) {
+            cache(answer.cache);
+        }
         json.key("fit").begin_object();
         text("gpu", answer.fit.gpu);
         bytes("available", answer.fit.available);

@@ -90,6 +90,9 @@ bool every_size_is_exact(const Answer& answer) {
     for (const PhaseSummary& phase : answer.phases) {
         exact = exact && phase.peak.is_exact_in_json() && phase.end.is_exact_in_json();
     }
+    for (const CacheRow& kind : answer.cache) {
+        exact = exact && kind.bytes.is_exact_in_json() && kind.capped.is_exact_in_json();
+    }
     return exact;
 }
 
@@ -142,6 +145,7 @@ std::optional<Issue> list_program(const Model& model, const Run& run, Answer& an
             return std::move(result.issue);
         }
         listed.program = std::move(result.generation->program);
+        answer.cache = std::move(result.generation->cache);
         answer.notes.insert(answer.notes.end(), result.generation->notes.begin(),
                             result.generation->notes.end());
         return std::nullopt;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/catalog/accelerators.h"
 #include "core/options/messages.h"
@@ -93,6 +95,92 @@ std::string per_block(DType type) {
     return text;
 }
 
+bool same_cache(const llamacpp::CacheTensor& left, const llamacpp::CacheTensor& right) {
+    return left.kind == right.kind && left.width == right.width && left.rows == right.rows &&
+           left.type == right.type;
+}
+
+/// Whether two layers keep the same: `of` gives the tensors of a layer, its keys or convolution state first.
+using LayerCache = std::pair<const llamacpp::CacheTensor*, const llamacpp::CacheTensor*>;
+bool same_cache(const LayerCache& left, const LayerCache& right) {
+    const bool both = left.second != nullptr && right.second != nullptr;
+    return same_cache(*left.first, *right.first) &&
+           (both ? same_cache(*left.second, *right.second) : left.second == right.second);
+}
+
+/// A layer's tensors of one sort (caches or states), which stand one after the other.
+std::vector<LayerCache> layer_caches(const llamacpp::Setup& setup) {
+    std::vector<LayerCache> layers;
+    for (const llamacpp::CacheTensor& tensor : setup.caches) {
+        const bool second = !layers.empty() && layers.back().second == nullptr &&
+                            layers.back().first->layer == tensor.layer &&
+                            layers.back().first->is_state() == tensor.is_state();
+        if (second) {
+            layers.back().second = &tensor;
+        } else {
+            layers.emplace_back(&tensor, nullptr);
+        }
+    }
+    return layers;
+}
+
+CacheRow cache_row(const Model& model, const llamacpp::Setup& setup, const LayerCache& layer) {
+    const llamacpp::CacheTensor& first = *layer.first;
+    const llamacpp::CacheTensor* second = layer.second;
+    CacheRow row;
+    row.kind = model.decoder.layers[static_cast<std::uint32_t>(first.layer)].kind;
+    row.key_elements = first.width;
+    row.key_dtype = name(first.type);
+    Bytes each = bytes_of(first.type, first.width);
+    row.bytes = bytes_of(first.type, checked_product(first.width, first.rows));
+    if (second != nullptr) {
+        row.value_elements = second->width;
+        row.value_dtype = name(second->type);
+        each += bytes_of(second->type, second->width);
+        row.bytes += bytes_of(second->type, checked_product(second->width, second->rows));
+    }
+    if (first.is_state()) {
+        row.holds = "states";
+        row.state = each;
+        row.source = "llama.cpp:src/llama-memory-recurrent.cpp";
+        return row;
+    }
+    row.holds = second != nullptr ? "keys and values" : "latent";
+    row.tokens = first.rows / setup.streams;
+    row.per_token = each;
+    if (setup.window > 0 && setup.window_cells < setup.sequence_cells &&
+        row.tokens == setup.window_cells) {
+        row.window = row.tokens;
+        row.capped = each * row.tokens;
+    }
+    row.source = "llama.cpp:src/llama-kv-cache.cpp";
+    return row;
+}
+
+/// What is kept between tokens, by kind of layer, on all devices together.
+std::vector<CacheRow> cache_rows(const Model& model, const llamacpp::Setup& setup) {
+    std::vector<CacheRow> rows;
+    std::vector<LayerCache> known;
+    for (const LayerCache& layer : layer_caches(setup)) {
+        std::uint32_t at = 0;
+        while (at < known.size() && !same_cache(known[at], layer)) ++at;
+        const CacheRow row = cache_row(model, setup, layer);
+        if (at == known.size()) {
+            known.push_back(layer);
+            rows.push_back(row);
+            rows.back().layers = 1;
+            continue;
+        }
+        CacheRow& sum = rows[at];
+        ++sum.layers;
+        sum.per_token += row.per_token;
+        sum.capped += row.capped;
+        sum.state += row.state;
+        sum.bytes += row.bytes;
+    }
+    return rows;
+}
+
 /// The answer while it is being put together: everything on one card, or on the host.
 class Composer {
 public:
@@ -108,6 +196,7 @@ public:
         }
         sum_up();
         judge();
+        answer_.cache = cache_rows(model_, setup_);
         if (detail == Detail::ledger) list();
     }
 

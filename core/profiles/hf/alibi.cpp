@@ -116,16 +116,18 @@ struct BloomBlock {
             key = t.transpose(t.select(parts, -2), 1, 2);
             value = t.transpose(t.select(parts, -2), 1, 2);
         }
+        update_cache(c, key, value, 0);
+        const Dim keys = key.dim(2);
         query = t.reshape(query, {rows, c.s, d}, "query by head");
-        key = t.transpose(t.reshape(key, {rows, c.s, d}, "key by head"), -1, -2);
-        value = t.reshape(value, {rows, c.s, d}, "value by head");
+        key = t.transpose(t.reshape(key, {rows, keys, d}, "key by head"), -1, -2);
+        value = t.reshape(value, {rows, keys, d}, "value by head");
         const Tensor scores = t.baddbmm(inputs.alibi, query, key, false, "scores with ALiBi");
-        Tensor weights = t.view(scores, {c.b, heads(shape), c.s, c.s});
+        Tensor weights = t.view(scores, {c.b, heads(shape), c.s, keys});
         weights = t.add(weights, inputs.full, "masked scores");
         Tensor probabilities = t.to(t.softmax(weights, DType::fp32, "attention weights in fp32"),
                                     query.dtype(), "attention weights");
         probabilities = t.dropout(probabilities, c.dropout.attention, "dropped attention weights");
-        const Tensor flat = t.view(probabilities, {rows, c.s, c.s});
+        const Tensor flat = t.view(probabilities, {rows, c.s, keys});
         Tensor context = t.matmul(flat, value, "attention output");
         {
             Tensor by_head = t.view(context, {c.b, heads(shape), c.s, d});
@@ -150,6 +152,7 @@ struct BloomBlock {
     Tensor operator()(Context& c, const Tensor& x, const DecoderInputs& inputs) const {
         Tensor normed = input_layernorm(c, x);
         const Attended attended = attend(c, normed, x, inputs);
+        c.hands_out(attended.weights);
         normed = post_attention_layernorm(c, attended.output);
         return forward(c, normed, attended.output);
     }
@@ -189,9 +192,10 @@ struct MptBlock {
         for (Tensor& part : parts) {
             part = t.transpose(t.reshape(part, {c.b, c.s, heads(shape), d}), 1, 2);
         }
+        update_cache(c, parts[1], parts[2], 0);
         Tensor scores =
             t.scale(t.matmul(parts[0], t.transpose(parts[1], -1, -2), "scores"), "scaled scores");
-        scores = t.add(scores, t.slice(inputs.alibi, 2, c.s), "scores with ALiBi");
+        scores = t.add(scores, t.slice(inputs.alibi, 2, parts[1].dim(2)), "scores with ALiBi");
         scores = t.masked_fill(scores, inputs.full, "masked scores");
         Tensor weights = t.to(t.softmax(t.to(scores, DType::fp32, "scores in fp32"), std::nullopt,
                                         "attention weights in fp32"),
@@ -217,6 +221,7 @@ struct MptBlock {
         Tape& t = c.t;
         Tensor normed = norm_1(c, x);
         const Attended attended = attend(c, normed, inputs);
+        c.hands_out(attended.weights);
         const Tensor hidden =
             t.add(t.dropout(attended.output, c.dropout.attention, "dropped attention"), x,
                   "after attention");

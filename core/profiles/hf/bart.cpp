@@ -75,8 +75,9 @@ struct BartForConditionalGeneration {
         given.encoded = encoded;
         {
             // Without a mask, one of ones is made: it is seen through by sdpa alone.
-            const Tensor ones = t.make("mask of ones", {c.b, tokens}, DType::fp32);
-            const TokensGuard guard(c, tokens, tokens);
+            const Dim keys = c.cache != nullptr ? c.kv : tokens;
+            const Tensor ones = t.make("mask of ones", {c.b, keys}, DType::fp32);
+            const TokensGuard guard(c, tokens, keys);
             given.mask = causal_mask(c, embeddings,
                                      padding.defined() ? padding
                                      : c.eager()       ? ones
@@ -104,13 +105,30 @@ struct BartForConditionalGeneration {
             c.returns(encoded);
             hidden = decode(c, shifted, encoded, padding);
         }
-        Tensor logits;
+        return masked_lm_loss(c, scores(c, hidden), labels);
+    }
+
+    Tensor scores(Context& c, const Tensor& hidden) const {
+        auto head = c.t.module("", nullptr, Group::logits);
+        Tensor logits = lm_head(c, hidden);
+        logits = c.t.add(logits, final_logits_bias, "logits with bias");
+        return logits;
+    }
+
+    Tensor encoded(Context& c, const Tensor& ids) const {
+        auto scope = c.t.module("", kSource);
+        auto model = c.t.module("model");
+        return encode(c, ids, {});
+    }
+
+    Tensor logits(Context& c, const Tensor& ids, const Tensor& states) const {
+        auto scope = c.t.module("", kSource);
+        Tensor hidden;
         {
-            auto head = c.t.module("", nullptr, Group::logits);
-            logits = lm_head(c, hidden);
-            logits = c.t.add(logits, final_logits_bias, "logits with bias");
+            auto model = c.t.module("model");
+            hidden = decode(c, ids, states, {});
         }
-        return masked_lm_loss(c, logits, labels);
+        return scores(c, hidden);
     }
 };
 
@@ -118,9 +136,7 @@ struct BartForConditionalGeneration {
 
 Listing bart(Context& c) {
     auto network = std::make_shared<BartForConditionalGeneration>(c);
-    return {[&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
-        return network->loss(c, ids, labels, mask);
-    }};
+    return encoder_decoder(c, network);
 }
 
 }  // namespace tensorledger::hf

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/profiles/hf/cache.h"
+
 namespace tensorledger::hf {
 
 namespace {
@@ -246,14 +248,27 @@ namespace {
 /// Keys that a query of a sliding layer is given: the cache keeps one token less than the window.
 Dim windowed_keys(const Context& c, std::int64_t window) {
     const std::int64_t before = c.kv.size - c.s.size;
+    if (c.static_cache()) {
+        const Dim room = static_room(c, window);
+        return before >= room.size                ? Dim{room.size + c.s.size - 1, "window"}
+               : before + c.s.size > room.size ? c.kv
+                                                  : room;
+    }
     return before >= window ? Dim{window - 1 + c.s.size, "window"} : c.kv;
+}
+
+/// get_mask_sizes: keys that the masks of these layers are made for.
+Dim keys_seen(const Context& c, std::int64_t window) {
+    return window > 0          ? windowed_keys(c, window)
+           : c.static_cache() ? static_room(c, 0)
+                               : c.kv;
 }
 
 /// Boolean mask [b, 1, s, s]; with padding the whole is stored, without it is one matrix expanded.
 Tensor boolean_mask(Context& c, const Tensor& padding, bool causal, std::int64_t window) {
     Tape& t = c.t;
     const Dim one{1, "1"};
-    const Dim seen = window > 0 ? windowed_keys(c, window) : c.kv;
+    const Dim seen = keys_seen(c, window);
     Tensor mask;
     if (causal) {
         mask = t.make("causal comparison", {one, one, c.s, seen}, DType::boolean);
@@ -285,10 +300,11 @@ Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding, 
         return padding.defined() ? t.make("mask with padding", {c.b, c.kv}, DType::boolean)
                                  : Tensor();
     }
-    const Dim seen = window > 0 ? windowed_keys(c, window) : c.kv;
+    const Dim seen = keys_seen(c, window);
     const bool windowed = window > 0 && seen.size >= window;
     const bool after_others = has_prefix(c) && c.s.size > 1;
-    if (!c.eager() && !padding.defined() && !windowed && !always && !after_others) {
+    const bool compiled = c.static_cache() && c.s.size == 1;  // so that every step has the same graph
+    if (!c.eager() && !padding.defined() && !windowed && !always && !after_others && !compiled) {
         return {};
     }
     Tensor mask = boolean_mask(c, padding, true, window);
@@ -481,6 +497,10 @@ Tensor sdpa_attention(Context& c, const Tensor& q, Tensor k, Tensor v, Tensor ma
         }
     }
     bool causal = call.causal && q.size(2) > 1 && !mask.defined();
+    if (causal && k.size(2) > q.size(2)) {  // the prompt in an empty static cache
+        k = t.slice(std::move(k), 2, q.dim(2));
+        v = t.slice(std::move(v), 2, q.dim(2));
+    }
     if (call.position_bias.defined()) {
         mask = position_bias_mask(c, call.position_bias, mask, causal);
         causal = false;
@@ -588,7 +608,9 @@ Tensor LayerPlan::run_all(Context& c, const char* name, Tensor hidden,
             c.t.begin_layer();
             c.layer = static_cast<std::int32_t>(at);
             c.layer_number = first_number + stretch.first + index;
+            c.stretch = &stretch;
             hidden = checkpointed(c, hidden, call(at));
+            c.held_of_layer_before = std::move(c.held_of_layer);
             c.t.end_layer();
         }
         c.t.leave_region();

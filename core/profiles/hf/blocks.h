@@ -46,7 +46,12 @@ struct Context {
     AdapterSites sites;
     std::int64_t layers_made = 0;  // in the stacks so far: the number of the next one's first layer
     std::int64_t layer_number = 0;  // of the running layer, an encoder's before its decoder's
+    const Stretch* stretch = nullptr;  // that the running layer stands in
     std::vector<Tensor> outputs;    // what the model returns besides the loss
+    // Of a model whose layers return a tuple: what stands in it beside the hidden states. The model's loop holds
+    // the tuple of the layer before until the next layer is done.
+    Tensor held_of_layer_before;
+    Tensor held_of_layer;
     // What the run asks for and this modelling code is not listed with; null: nothing.
     const char* not_listed_with = nullptr;
     Prompts prompts;
@@ -73,6 +78,10 @@ struct Context {
 
     /// Old and new cache of all layers are there together.
     bool tuple_cache = run.serving.cache == CacheKind::tuple;
+    /// The cache has its whole length from the start.
+    bool static_cache() const {
+        return cache != nullptr && !training() && run.serving.cache == CacheKind::fixed;
+    }
     bool eager_only = false;  // the modelling code has no other attention
     bool eager() const { return eager_only || run.attention == AttentionKind::eager; }
     bool flash() const { return !eager_only && run.attention == AttentionKind::flash; }
@@ -89,6 +98,12 @@ struct Context {
     }
     /// Whether the weights of the layer of this number are trained.
     bool trains_layer(std::int64_t number) const;
+    /// The running layer hands this out beside its hidden states (in a training step autograd has it anyway).
+    void hands_out(const Tensor& beside) {
+        if (!training()) {
+            held_of_layer = beside;
+        }
+    }
     /// The model returns this tensor beside its loss: a loop may hold on to it.
     void returns(const Tensor& output) {
         if (training() && run.keep_output) {
@@ -119,7 +134,25 @@ struct Listing {
     std::function<Tensor(const Tensor& ids)> logits = nullptr;  // empty: generation is not listed
     std::function<Tensor()> input = nullptr;
     std::function<Tensor()> labels = nullptr;
+    // Inference of an encoder–decoder: from ids (or the input) to the encoder's hidden states, and from the
+    // decoder's ids and those to the scores. They are in place of `logits`.
+    std::function<Tensor(const Tensor& ids)> encode = nullptr;
+    std::function<Tensor(const Tensor& ids, const Tensor& encoded)> decode = nullptr;
 };
+
+/// A listing of an encoder–decoder: `network` has loss, encoded and logits.
+template <class Network>
+Listing encoder_decoder(Context& c, const std::shared_ptr<Network>& network) {
+    Listing listing;
+    listing.loss = [&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
+        return network->loss(c, ids, labels, mask);
+    };
+    listing.encode = [&c, network](const Tensor& ids) { return network->encoded(c, ids); };
+    listing.decode = [&c, network](const Tensor& ids, const Tensor& encoded) {
+        return network->logits(c, ids, encoded);
+    };
+    return listing;
+}
 
 // --- modules -------------------------------------------------------------------------------------
 

@@ -224,9 +224,9 @@ Tensor alibi(Context& c, const Tensor& mask, DType dtype) {
     const Dim rows{checked_product(c.b.size, a.size), "b·a"};
     const Tensor slopes = t.make("slopes", {a}, DType::fp32);
     // A mask of ones is floating; a given one holds integers.
-    const Tensor distances = t.make("positions", {c.b, one, c.s}, mask.dtype());
+    const Tensor distances = t.make("positions", {c.b, one, c.kv}, mask.dtype());
     Tensor result =
-        t.view(t.make("slopes × positions", {c.b, a, c.s}, DType::fp32), {rows, one, c.s});
+        t.view(t.make("slopes × positions", {c.b, a, c.kv}, DType::fp32), {rows, one, c.kv});
     return t.to(std::move(result), dtype, "alibi");
 }
 
@@ -311,8 +311,9 @@ struct RotaryCausalLM {
             lm_head = Linear(c, "lm_head", c.h, c.v, c.model.head_bias);
         }
         for (const Layer& layer : stack) {
-            window = layer.attention.window > 0 ? layer.attention.window : window;
-            any_full = any_full || layer.attention.window == 0;
+            const bool windowed = layer.attention.window > 0 && !style.own_windows;
+            window = windowed ? layer.attention.window : window;
+            any_full = any_full || !windowed;
         }
     }
 
@@ -338,7 +339,7 @@ struct RotaryCausalLM {
         Tensor mask = padding;
         if (style.places == Places::alibi) {
             if (!mask.defined()) {
-                mask = t.make("attention mask of ones", {c.b, c.s}, DType::fp32);
+                mask = t.make("attention mask of ones", {c.b, c.kv}, DType::fp32);
             }
             inputs.alibi = alibi(c, mask, hidden.dtype());
         } else if (style.places == Places::alibi_by_max_length) {
@@ -353,8 +354,10 @@ struct RotaryCausalLM {
         if (style.places == Places::alibi_by_max_length) {
             inputs.full = t.make("boolean mask", inputs.full.shape(), DType::boolean);
         }
+        Tensor places;  // a local of the model's forward
         if (style.places == Places::learned) {
-            hidden = t.add(hidden, position_embeddings(c, positions), "embeddings");
+            places = position_embeddings(c, positions);
+            hidden = t.add(hidden, places, "embeddings");
         }
         hidden = t.dropout(hidden, c.dropout.embedding, "dropped embeddings");
         if (style.places == Places::rotary) {
@@ -369,6 +372,7 @@ struct RotaryCausalLM {
                                 return layer(c, x, inputs);
                             });
         hidden = (*norm)(c, hidden);
+        c.held_of_layer_before.reset();
         return hidden;
     }
 

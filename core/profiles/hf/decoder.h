@@ -218,6 +218,7 @@ struct DecoderStyle {
     bool softcap_logits = false;        // tanh of the logits (Gemma 2)
     bool scaled_logits = false;         // a factor on the logits (Cohere, Granite)
     bool scaled_embedding = false;      // a buffer times the embeddings (Gemma)
+    bool own_windows = false;           // layers mask their windows themselves (GPT-Neo)
     bool multiplied_embedding = false;  // a number times the embeddings (Granite)
 };
 

@@ -118,6 +118,7 @@ struct FalconLayer {
             query = std::move(rotated.query);
             key = std::move(rotated.key);
         }
+        update_cache(c, key, value, 0);
         Tensor scores;
         Tensor output;
         t.line(350);
@@ -134,6 +135,7 @@ struct FalconLayer {
         output = t.permute(output, {0, 2, 1, 3});
         output = t.reshape(output, {c.b, c.s, query_width(a)}, "attention output by token");
         output = dense(c, output);
+        c.hands_out(scores);
         return output;
     }
 

@@ -123,6 +123,7 @@ struct GptjAttention : Projections {
         query = joined(query_turning, query_passed, "rotated query");
         key = t.permute(key, {0, 2, 1, 3});
         query = t.permute(query, {0, 2, 1, 3});
+        update_cache(c, key, value, 0);
         Attended attended;
         {
             const Tensor wide_query = t.to(query, DType::fp32, "query in fp32");
@@ -155,6 +156,7 @@ struct GptjBlock {
         Tape& t = c.t;
         const Tensor hidden = ln_1(c, x);
         const Attended attended = (*attn)(c, hidden, inputs);
+        c.hands_out(attended.weights);
         const Tensor forwarded =
             t.dropout(mlp(c, hidden), c.dropout.residual, "dropped MLP output");
         return t.add(t.add(attended.output, forwarded, "both blocks"), x, "output");
@@ -183,12 +185,13 @@ struct GptNeoAttention : Projections {
         query = split_heads(c, shape, query);
         key = split_heads(c, shape, key);
         value = split_heads(c, shape, value);
+        update_cache(c, key, value, 0);
         Attended attended;
         {
             const Tensor wide_query = t.to(query, DType::fp32, "query in fp32");
             const Tensor wide_key = t.to(key, DType::fp32, "key in fp32");
             Tensor scores = t.matmul(wide_query, t.transpose(wide_key, -1, -2), "scores");
-            const Tensor causal = t.slice(t.slice(bias, 2, c.s), 3, c.s);
+            const Tensor causal = t.slice(t.slice(bias, 2, c.s), 3, key.dim(2));
             const Tensor lowest = t.make("lowest", {}, scores.dtype());
             scores = t.where(causal, scores, lowest, "scores where seen");
             attended =
@@ -218,6 +221,7 @@ struct GptNeoBlock {
         Tensor residual = x;
         Tensor hidden = ln_1(c, x);
         const Attended attended = (*attn)(c, hidden, inputs);
+        c.hands_out(attended.weights);
         hidden = t.add(attended.output, residual, "after attention");
         residual = hidden;
         hidden = ln_2(c, hidden);
@@ -246,7 +250,8 @@ Listing gpt_neo(Context& c) {
                                         .embed = "wte",
                                         .stack = "h",
                                         .norm = "ln_f",
-                                        .places = Places::learned});
+                                        .places = Places::learned,
+                                        .own_windows = true});
 }
 
 }  // namespace tensorledger::hf

@@ -4,8 +4,9 @@
 // cache, then one token at a time is added to it.
 
 #include <optional>
+#include <vector>
 
-#include "core/model/model.h"
+#include "core/model/cache.h"
 #include "core/program/program.h"
 #include "core/quantity/issue.h"
 #include "core/run/run.h"
@@ -14,6 +15,7 @@ namespace tensorledger::hf {
 
 struct Generation {
     Program program;
+    std::vector<CacheRow> cache;  // when its last phase ends
     Notes notes;
 };
 

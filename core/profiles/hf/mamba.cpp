@@ -2,6 +2,7 @@
 // other; residuals in fp32.
 // Source: transformers 5.16.0.dev0, models/mamba/modeling_mamba.py.
 
+#include "core/profiles/hf/cache.h"
 #include "core/profiles/hf/decoder.h"
 
 namespace tensorledger::hf {
@@ -9,6 +10,11 @@ namespace tensorledger::hf {
 namespace {
 
 constexpr const char* kSource = "transformers:models/mamba/modeling_mamba.py";
+
+struct Scanned {
+    Tensor output;  // [b, D, s]
+    Tensor state;   // [b, D, N] after the last token
+};
 
 struct MambaMixer {
     const Recurrent& shape;
@@ -48,7 +54,7 @@ struct MambaMixer {
     }
 
     /// The recurrence: x [b, D, s], dt [b, D, s], B and C [b, s, N], the gate z [b, D, s].
-    Tensor scan(Context& c, const Tensor& x, Tensor dt, const Tensor& a, const Tensor& b,
+    Scanned scan(Context& c, const Tensor& x, Tensor dt, const Tensor& a, const Tensor& b,
                 const Tensor& transition, const Tensor& skip, const Tensor& z,
                 const Tensor& bias) const {
         Tape& t = c.t;
@@ -83,7 +89,60 @@ struct MambaMixer {
         }
         result = t.add(result, t.mul(x, t.view(skip, {one, inner, one}), "D x"), "with the skip");
         result = t.mul(result, t.silu(z, "silu of the gate"), "gated");
-        return result;
+        return {std::move(result), std::move(states)};
+    }
+
+    /// The recurrence of one token: x, dt and the gate z [b, D], B and C [b, N].
+    Tensor step(Context& c, const Tensor& x, Tensor dt, const Tensor& a, const Tensor& b,
+                const Tensor& transition, const Tensor& z, const Tensor& bias) const {
+        Tape& t = c.t;
+        const DType wide = DType::fp32;
+        const Dim one{1, "1"};
+        t.line(145);
+        dt = t.add(dt, t.to(bias, dt.dtype(), "bias of dt"), "dt with bias");
+        dt = t.softplus(dt, "dt");
+        const auto column = [&](const Tensor& values, const char* name) {
+            return t.unsqueeze(t.to(values, wide, name), -1);
+        };
+        const Tensor discrete_a =
+            t.exp(t.mul(column(dt, "dt in fp32"), a, "A dt"), "exp(A dt)");
+        const Tensor discrete_b = t.mul(
+            column(dt, "dt in fp32"), t.view(t.to(b, wide, "B in fp32"), {c.b, one, state}), "B dt");
+        const Tensor delta_b_u = t.mul(discrete_b, column(x, "x in fp32"), "B dt x");
+        const Tensor stepped =
+            t.add(t.mul(t.to(cached_layer(c).recurrent, wide), discrete_a, "decayed state"),
+                  delta_b_u, "state");
+        Tensor out = t.squeeze(t.matmul(t.to(stepped, transition.dtype(), "state in the type of C"),
+                                        t.unsqueeze(transition, -1), "C state"),
+                               -1);
+        out = t.add(out, t.mul(x, d, "D x"), "with the skip");
+        out = t.mul(out, t.silu(z, "silu of the gate"), "gated");
+        return t.to(out, x.dtype());
+    }
+
+    /// The convolution over the sequence, or over one token and the inputs that are kept.
+    Tensor convolved(Context& c, const Tensor& hidden) const {
+        Tape& t = c.t;
+        if (has_states(c)) {
+            std::vector<Tensor> parts;
+            parts.push_back(cached_layer(c).convolution);
+            parts.push_back(hidden);
+            const Dim longer{shape.conv_kernel + 1, "kernel + 1"};
+            const Tensor inputs =
+                t.to(t.cat(std::move(parts), -1, longer, "kept inputs and the new one"), c.weight);
+            Tensor out = t.slice(
+                t.convolution(inputs, conv_weight, conv_bias, {c.b, inner, {2, "2"}}, "convolution"),
+                2, c.s);
+            out = t.silu(out, "activated");
+            return t.to(out, hidden.dtype());
+        }
+        keep_convolution(c, hidden, {shape.conv_kernel, "kernel"});
+        const Dim longer{c.s.size + shape.conv_kernel - 1, "s + kernel − 1"};
+        Tensor out = t.slice(t.convolution(t.to(hidden, c.weight), conv_weight, conv_bias,
+                                           {c.b, inner, longer}, "convolution"),
+                             2, c.s);
+        out = t.silu(out, "activated");
+        return t.to(out, hidden.dtype(), "convolved");
     }
 
     Tensor operator()(Context& c, const Tensor& input, const Tensor& padding) const {
@@ -96,22 +155,29 @@ struct MambaMixer {
         std::vector<Tensor> halves = t.split(projected, 1, {inner, inner});
         Tensor hidden = std::move(halves[0]);
         const Tensor gate = std::move(halves[1]);
-        {
-            const Dim longer{c.s.size + shape.conv_kernel - 1, "s + kernel − 1"};
-            Tensor out = t.slice(t.convolution(t.to(hidden, c.weight), conv_weight, conv_bias,
-                                               {c.b, inner, longer}, "convolution"),
-                                 2, c.s);
-            out = t.silu(out, "activated");
-            hidden = t.to(out, hidden.dtype(), "convolved");
-        }
+        const bool continues = has_states(c);
+        hidden = convolved(c, hidden);
         hidden = unpadded(c, t.transpose(hidden, 1, 2), padding);
         const std::vector<Tensor> parts = t.split(x_proj(c, hidden), -1, {rank, state, state});
         Tensor dt = t.contiguous(
             t.transpose(t.linear(parts[0], dt_weight, {}, "dt by token"), 1, 2), "dt projected");
         const Tensor bias = t.to(dt_bias, DType::fp32, "bias of dt in fp32");
-        const Tensor result = scan(c, t.transpose(hidden, 1, 2), dt, a, parts[1], parts[2],
-                                   t.to(d, DType::fp32, "D in fp32"), gate, bias);
-        return out_proj(c, t.to(t.transpose(result, 1, 2), dtype, "scanned in the model's type"));
+        if (continues) {
+            const Tensor result = t.unsqueeze(
+                step(c, t.select(t.transpose(hidden, 1, 2), -1), t.select(dt, -1), a,
+                     t.select(parts[1], 1), t.select(parts[2], 1), t.select(gate, -1), bias),
+                -1);
+            return out_proj(c, t.to(t.transpose(result, 1, 2), dtype));
+        }
+        Scanned scanned = scan(c, t.transpose(hidden, 1, 2), dt, a, parts[1], parts[2],
+                               t.to(d, DType::fp32, "D in fp32"), gate, bias);
+        if (c.cache != nullptr) {
+            keep_state(c, scanned.state);
+        } else {
+            scanned.state.reset();
+        }
+        return out_proj(
+            c, t.to(t.transpose(scanned.output, 1, 2), dtype, "scanned in the model's type"));
     }
 };
 
@@ -150,22 +216,34 @@ struct MambaForCausalLM {
         }
     }
 
+    Tensor hidden_states(Context& c, const Tensor& ids, const Tensor& padding) const {
+        auto scope = c.t.module("", kSource);
+        const Tensor embedded = embeddings(c, ids);
+        Tensor hidden = layers.run(c, "layers", embedded,
+                                   [&c, padding](const MambaBlock& block, const Tensor& x) {
+                                       return block(c, x, padding);
+                                   });
+        hidden = norm_f(c, hidden);
+        return hidden;
+    }
+
+    Tensor scores(Context& c, const Tensor& hidden) const {
+        auto scope = c.t.module("", kSource, Group::logits);
+        c.t.line(775);
+        Tensor logits = lm_head(c, c.t.to(hidden, c.weight));
+        return c.t.to(std::move(logits), DType::fp32, "logits in fp32");
+    }
+
+    Tensor logits(Context& c, const Tensor& ids) const {
+        const Tensor hidden = hidden_states(c, ids, {});
+        return scores(c, kept_for_logits(c, hidden));
+    }
+
     Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {
         Tape& t = c.t;
-        Tensor hidden;
-        {
-            auto scope = c.t.module("", kSource);
-            const Tensor embedded = embeddings(c, ids);
-            hidden = layers.run(c, "layers", embedded,
-                                [&c, padding](const MambaBlock& block, const Tensor& x) {
-                                    return block(c, x, padding);
-                                });
-            hidden = norm_f(c, hidden);
-        }
+        const Tensor hidden = hidden_states(c, ids, padding);
+        const Tensor logits = scores(c, hidden);
         auto scope = c.t.module("", kSource, Group::logits);
-        t.line(775);
-        Tensor logits = lm_head(c, t.to(hidden, c.weight));
-        logits = t.to(std::move(logits), DType::fp32, "logits in fp32");
         c.returns(logits);
         const Dim fewer{c.s.size - 1, "s−1"};
         const Dim rows{checked_product(c.b.size, fewer.size), "b·(s−1)"};
@@ -184,6 +262,7 @@ Listing mamba(Context& c) {
     listing.loss = [&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
         return network->loss(c, ids, labels, mask);
     };
+    listing.logits = [&c, network](const Tensor& ids) { return network->logits(c, ids); };
     return listing;
 }
 

@@ -3,8 +3,8 @@
 namespace tensorledger::hf {
 
 Seq2SeqAttention::Seq2SeqAttention(Context& c, const char* module, const Attention& a,
-                                   const Seq2SeqStyle& kind, bool is_causal)
-    : name(module), shape(a), style(kind), causal(is_causal) {
+                                   const Seq2SeqStyle& kind, bool is_causal, bool is_cross)
+    : name(module), shape(a), style(kind), causal(is_causal), cross(is_cross) {
     auto scope = c.t.module(module);
     k_proj = Linear(c, "k_proj", c.h, c.h, kind.key_bias);
     v_proj = Linear(c, "v_proj", c.h, c.h, true);
@@ -31,7 +31,10 @@ Tensor Seq2SeqAttention::operator()(Context& c, const Tensor& x, const Tensor& s
     query = split(std::move(query));
     Tensor key;
     Tensor value;
-    if (style.scaled_query) {
+    const bool is_kept = cross && kept_cross(c, key, value);
+    if (is_kept) {
+        // The encoder's tokens do not change.
+    } else if (style.scaled_query) {
         key = split(k_proj(c, states));
         value = split(v_proj(c, states));
     } else {
@@ -39,6 +42,11 @@ Tensor Seq2SeqAttention::operator()(Context& c, const Tensor& x, const Tensor& s
         value = v_proj(c, states);
         key = split(std::move(key));
         value = split(std::move(value));
+    }
+    if (causal) {
+        update_cache(c, key, value, 0);
+    } else if (cross && !is_kept) {
+        keep_cross(c, key, value);
     }
     Tensor output = attention(c, query, key, value, mask,
                               {.causal = causal,
@@ -54,11 +62,11 @@ Seq2SeqLayer::Seq2SeqLayer(Context& c, const Layer& layer, const Seq2SeqStyle& k
     : style(kind), shape(layer.feed_forward) {
     const bool decoder = layer.cross_attention.has_value();
     const Dim f{shape.width, "f"};
-    self_attn = std::make_unique<Seq2SeqAttention>(c, "self_attn", layer.attention, kind, decoder);
+    self_attn = std::make_unique<Seq2SeqAttention>(c, "self_attn", layer.attention, kind, decoder, false);
     self_attn_norm = LayerNorm(c, "self_attn_layer_norm", c.h);
     if (decoder) {
         encoder_attn = std::make_unique<Seq2SeqAttention>(c, "encoder_attn", *layer.cross_attention,
-                                                          kind, false);
+                                                          kind, false, true);
         encoder_attn_norm = LayerNorm(c, "encoder_attn_layer_norm", c.h);
     }
     fc1 = Linear(c, "fc1", c.h, f, true);

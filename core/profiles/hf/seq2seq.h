@@ -4,6 +4,7 @@
 // Source: transformers 5.16.0.dev0, models/bart/modeling_bart.py, models/whisper/modeling_whisper.py.
 
 #include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/cache.h"
 
 namespace tensorledger::hf {
 
@@ -19,10 +20,11 @@ struct Seq2SeqAttention {
     const Attention& shape;
     const Seq2SeqStyle& style;
     bool causal;
+    bool cross;
     Linear k_proj, v_proj, q_proj, out_proj;
 
     Seq2SeqAttention(Context& c, const char* module, const Attention& a, const Seq2SeqStyle& kind,
-                     bool is_causal);
+                     bool is_causal, bool is_cross);
     /// Attention over `states`, the source of keys and values.
     Tensor operator()(Context& c, const Tensor& x, const Tensor& states, const Tensor& mask) const;
 };

@@ -3,7 +3,7 @@
 // layers; cross-attention carries a bias of zeros.
 // Source: transformers 5.16.0.dev0, models/t5/modeling_t5.py.
 
-#include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/cache.h"
 
 namespace tensorledger::hf {
 
@@ -41,11 +41,13 @@ struct T5Attention {
     const char* name;
     const Attention& shape;
     bool causal;
+    bool cross;
     Linear q, k, v, o;
     Embedding relative_attention_bias;  // of a stack's first layer
 
-    T5Attention(Context& c, const char* module, const Attention& a, bool is_causal, Dim buckets)
-        : name(module), shape(a), causal(is_causal) {
+    T5Attention(Context& c, const char* module, const Attention& a, bool is_causal, bool is_cross,
+                Dim buckets)
+        : name(module), shape(a), causal(is_causal), cross(is_cross) {
         auto scope = c.t.module(module);
         q = Linear(c, "q", c.h, query_width(a));
         k = Linear(c, "k", c.h, query_width(a));
@@ -69,7 +71,10 @@ struct T5Attention {
         Tensor far = t.scale(t.to(distance, DType::fp32), "relative distances");
         far = t.scale(t.scale(std::move(far), "log of distances"), "buckets of long distances");
         Tensor large = t.shift(t.to(std::move(far), DType::int64), "long buckets");
-        large = table("long buckets below the last", DType::int64);
+        {
+            const Tensor last = table("last bucket", DType::int64);
+            large = table("long buckets below the last", DType::int64);
+        }
         const Tensor chosen = table("buckets of distances", DType::int64);
         return buckets.defined() ? buckets : t.shift(chosen, "buckets");
     }
@@ -101,10 +106,19 @@ struct T5Attention {
         };
         t.line(304);
         const Tensor query = split(q, x);
-        const Tensor key = split(k, states);
-        const Tensor value = split(v, states);
+        Tensor key;
+        Tensor value;
+        if (!cross || !kept_cross(c, key, value)) {
+            key = split(k, states);
+            value = split(v, states);
+            if (causal) {
+                update_cache(c, key, value, 0);
+            } else if (cross) {
+                keep_cross(c, key, value);
+            }
+        }
         if (!bias.defined()) {
-            bias = position_bias(c, x.dim(1), states.dim(1), query.dtype());
+            bias = position_bias(c, x.dim(1), key.dim(2), query.dtype());
         }
         t.line(159);
         Tensor output = attention(c, query, key, value, mask,
@@ -181,14 +195,15 @@ struct T5Block {
         {
             auto scope = c.t.module("layer.0");
             self_attention = std::make_unique<T5Attention>(c, "SelfAttention", layer.attention,
-                                                           decoder, buckets);
+                                                           decoder, false, buckets);
             self_norm = T5LayerNorm(c, "layer_norm");
             buckets.size = 0;
         }
         if (decoder) {
             auto scope = c.t.module("layer.1");
             cross_attention = std::make_unique<T5Attention>(c, "EncDecAttention",
-                                                            *layer.cross_attention, false, buckets);
+                                                            *layer.cross_attention, false, true,
+                                                            buckets);
             cross_norm = T5LayerNorm(c, "layer_norm");
         }
         auto scope = c.t.module(decoder ? "layer.2" : "layer.1");
@@ -291,7 +306,7 @@ struct T5ForConditionalGeneration {
         const Tensor embeddings = shared(c, ids);
         Shared given;
         {
-            const TokensGuard tokens(c, ids.dim(1), ids.dim(1));
+            const TokensGuard tokens(c, ids.dim(1), c.cache != nullptr ? c.kv : ids.dim(1));
             given.mask = causal_mask(c, embeddings, {});
         }
         {
@@ -308,17 +323,32 @@ struct T5ForConditionalGeneration {
         c.returns(encoded);
         const Tensor shifted = shift_right(c, labels);
         const Tensor sequence = decode(c, shifted, encoded, padding);
-        Tensor read = sequence;
-        Tensor logits;
-        {
-            auto head = c.t.module("", nullptr, Group::logits);
-            if (c.model.scaled_head) {
-                read = c.t.scale(sequence, "scaled output");
-            }
-            c.t.line(1047);
-            logits = lm_head(c, read);
-        }
+        Tensor read;
+        const Tensor logits = scores(c, sequence, read);
         return masked_lm_loss(c, logits, labels);
+    }
+
+    /// `read` is what the head reads, a local of the forward.
+    Tensor scores(Context& c, const Tensor& sequence, Tensor& read) const {
+        auto head = c.t.module("", nullptr, Group::logits);
+        read = sequence;
+        if (c.model.scaled_head) {
+            read = c.t.scale(sequence, "scaled output");
+        }
+        c.t.line(1047);
+        return lm_head(c, read);
+    }
+
+    Tensor encoded(Context& c, const Tensor& ids) const {
+        auto scope = c.t.module("", kSource);
+        return encode(c, ids, {});
+    }
+
+    Tensor logits(Context& c, const Tensor& ids, const Tensor& states) const {
+        auto scope = c.t.module("", kSource);
+        const Tensor sequence = decode(c, ids, states, {});
+        Tensor read;
+        return scores(c, sequence, read);
     }
 };
 
@@ -326,9 +356,7 @@ struct T5ForConditionalGeneration {
 
 Listing t5(Context& c) {
     auto network = std::make_shared<T5ForConditionalGeneration>(c);
-    return {[&c, network](const Tensor& ids, const Tensor& labels, const Tensor& mask) {
-        return network->loss(c, ids, labels, mask);
-    }};
+    return encoder_decoder(c, network);
 }
 
 }  // namespace tensorledger::hf

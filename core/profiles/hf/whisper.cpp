@@ -84,25 +84,38 @@ struct WhisperForConditionalGeneration {
         Seq2SeqGiven given;
         given.encoded = encoded;
         {
-            const TokensGuard guard(c, tokens, tokens);
+            const TokensGuard guard(c, tokens, c.cache != nullptr ? c.kv : tokens);
             given.mask = causal_mask(c, embeddings, {});
         }
         hidden = run_seq2seq(c, decoder, std::move(hidden), given);
         return decoder_norm(c, hidden);
     }
 
-    Tensor loss(Context& c, const Tensor& features, const Tensor& labels) const {
+    Tensor loss(Context& c, const Tensor& features, const Tensor& labels,
+                const Tensor& padding) const {
+        (void)padding;
         auto scope = c.t.module("", kSource);
         const Tensor shifted = shift_right(c, labels);
         const Tensor encoded = encode(c, features);
         c.returns(encoded);
         const Tensor hidden = decode(c, shifted, encoded);
-        Tensor logits;
-        {
-            auto head = c.t.module("proj_out", nullptr, Group::logits);
-            logits = c.t.linear(hidden, embed_tokens.weight, {}, "output");
-        }
-        return masked_lm_loss(c, logits, labels);
+        return masked_lm_loss(c, scores(c, hidden), labels);
+    }
+
+    Tensor scores(Context& c, const Tensor& hidden) const {
+        auto head = c.t.module("proj_out", nullptr, Group::logits);
+        return c.t.linear(hidden, embed_tokens.weight, {}, "output");
+    }
+
+    Tensor encoded(Context& c, const Tensor& features) const {
+        auto scope = c.t.module("", kSource);
+        return encode(c, features);
+    }
+
+    Tensor logits(Context& c, const Tensor& ids, const Tensor& states) const {
+        auto scope = c.t.module("", kSource);
+        const Tensor hidden = decode(c, ids, states);
+        return scores(c, hidden);
     }
 };
 
@@ -110,10 +123,7 @@ struct WhisperForConditionalGeneration {
 
 Listing whisper(Context& c) {
     auto network = std::make_shared<WhisperForConditionalGeneration>(c);
-    Listing listing;
-    listing.loss = [&c, network](const Tensor& features, const Tensor& labels, const Tensor&) {
-        return network->loss(c, features, labels);
-    };
+    Listing listing = encoder_decoder(c, network);
     listing.input = [&c, network]() {
         return c.t.resident("input_features", {c.b, network->bins, network->wide_frames}, c.weight,
                             Group::buffers);
