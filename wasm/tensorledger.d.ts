@@ -959,6 +959,36 @@ export interface Device {
   output: number;
 }
 
+/** Bytes of one sequence, all layers together, and in `bytes` of this set-up. */
+export interface CacheBytes {
+  /** With each token, as long as the layers are not full. */
+  per_token: number;
+  /** What layers with a window come to when it is full. */
+  capped: number;
+  /** Whatever the length: recurrent states, cross-attention's keys and values. */
+  state: number;
+  bytes: number;
+}
+
+/** What the layers of one kind keep between tokens. `window` 0: they grow on; `tokens`: that a sequence has room for now. */
+export interface CacheKindRow extends CacheBytes {
+  kind: string;
+  holds: string;
+  layers: number;
+  key_elements: number;
+  value_elements: number;
+  key_dtype: string;
+  value_dtype: string;
+  window: number;
+  tokens: number;
+  source: string;
+}
+
+/** Everything about a cache. `per_token` counts the layers without a window. */
+export interface Cache extends CacheBytes {
+  kinds: CacheKindRow[];
+}
+
 /** Does it fit? `headroom` is negative when it does not. */
 export interface Fit {
   gpu: string;
@@ -1039,6 +1069,7 @@ export interface Answered {
   served?: Served;
   /** The command that starts the engine so; of servers, with a ledger. */
   launch?: string;
+  cache?: Cache;
   fit: Fit;
   advice: Advice[];
   article?: Article;

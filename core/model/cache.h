@@ -32,12 +32,12 @@ struct CacheGeometry {
 
 /// What the layers of one kind keep between tokens, as an engine stores it.
 struct CacheRow {
-    std::string_view kind;             // of layer: "attention+mlp"
-    std::string_view holds;            // "keys and values", "states", "keys and values of the encoder"
-    std::int64_t layers = 0;           // on the device that the totals are of
-    std::int64_t key_elements = 0;     // one layer's, of a token; a state's, of a sequence
-    std::int64_t value_elements = 0;   // likewise; 0: none, or the keys hold both
-    std::string_view key_dtype = "";   // as stored
+    std::string_view kind;          // of layer: "attention+mlp"
+    std::string_view holds;         // "keys and values", "states", "keys and values of the encoder"
+    std::int64_t layers = 0;        // on the device that the totals are of
+    std::int64_t key_elements = 0;  // one layer's, of a token; a state's, of a sequence
+    std::int64_t value_elements = 0;  // likewise; 0: none, or the keys hold both
+    std::string_view key_dtype = "";  // as stored
     std::string_view value_dtype = "";
     // Of one sequence, all these layers together:
     Bytes per_token;          // with each token, until the window is full

@@ -160,7 +160,7 @@ struct Answer {
     std::vector<TimelinePoint> timeline;
     std::vector<Device> devices;
     Served served;
-    std::string launch;  // the command that starts the engine so
+    std::string launch;           // the command that starts the engine so
     std::vector<CacheRow> cache;  // inference: what is kept between tokens, by kind of layer
     Fit fit;
     std::vector<Advice> advice;

@@ -76,7 +76,8 @@ TEST_CASE("An encoder–decoder keeps what it made of the encoder's tokens", "[c
 
 TEST_CASE("Of llama.cpp: cells that are there from the start", "[cache]") {
     const Answer answer = answer_to(
-        "engine=llamacpp&model=meta-llama/Llama-3.1-8B&context=4096&kv_k=q8_0&kv_v=q8_0&weights=q4_k_m");
+        "engine=llamacpp&model=meta-llama/"
+        "Llama-3.1-8B&context=4096&kv_k=q8_0&kv_v=q8_0&weights=q4_k_m");
     REQUIRE(answer.cache.size() == 1);
     const CacheRow& row = answer.cache.front();
     CHECK(row.layers == 32);

@@ -250,18 +250,16 @@ Dim windowed_keys(const Context& c, std::int64_t window) {
     const std::int64_t before = c.kv.size - c.s.size;
     if (c.static_cache()) {
         const Dim room = static_room(c, window);
-        return before >= room.size                ? Dim{room.size + c.s.size - 1, "window"}
+        return before >= room.size             ? Dim{room.size + c.s.size - 1, "window"}
                : before + c.s.size > room.size ? c.kv
-                                                  : room;
+                                               : room;
     }
     return before >= window ? Dim{window - 1 + c.s.size, "window"} : c.kv;
 }
 
 /// get_mask_sizes: keys that the masks of these layers are made for.
 Dim keys_seen(const Context& c, std::int64_t window) {
-    return window > 0          ? windowed_keys(c, window)
-           : c.static_cache() ? static_room(c, 0)
-                               : c.kv;
+    return window > 0 ? windowed_keys(c, window) : c.static_cache() ? static_room(c, 0) : c.kv;
 }
 
 /// Boolean mask [b, 1, s, s]; with padding the whole is stored, without it is one matrix expanded.
@@ -303,7 +301,8 @@ Tensor causal_mask(Context& c, const Tensor& embeddings, const Tensor& padding, 
     const Dim seen = keys_seen(c, window);
     const bool windowed = window > 0 && seen.size >= window;
     const bool after_others = has_prefix(c) && c.s.size > 1;
-    const bool compiled = c.static_cache() && c.s.size == 1;  // so that every step has the same graph
+    const bool compiled =
+        c.static_cache() && c.s.size == 1;  // so that every step has the same graph
     if (!c.eager() && !padding.defined() && !windowed && !always && !after_others && !compiled) {
         return {};
     }

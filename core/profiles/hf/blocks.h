@@ -45,9 +45,9 @@ struct Context {
     bool has_input_embedding = false;
     AdapterSites sites;
     std::int64_t layers_made = 0;  // in the stacks so far: the number of the next one's first layer
-    std::int64_t layer_number = 0;  // of the running layer, an encoder's before its decoder's
+    std::int64_t layer_number = 0;     // of the running layer, an encoder's before its decoder's
     const Stretch* stretch = nullptr;  // that the running layer stands in
-    std::vector<Tensor> outputs;    // what the model returns besides the loss
+    std::vector<Tensor> outputs;       // what the model returns besides the loss
     // Of a model whose layers return a tuple: what stands in it beside the hidden states. The model's loop holds
     // the tuple of the layer before until the next layer is done.
     Tensor held_of_layer_before;

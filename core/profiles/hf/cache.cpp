@@ -208,7 +208,8 @@ std::int64_t per_token(const Tensor& cached) { return cached.size(1) * cached.si
 CacheRow row_of_layer(const Context& c, const CacheLayer& layer, bool cross) {
     const Tensor& keys = cross ? layer.cross_keys : layer.keys;
     const Tensor& values = cross ? layer.cross_values : layer.values;
-    const auto before = static_cast<std::int64_t>(c.model.encoder ? c.model.encoder->layers.size() : 0);
+    const auto before =
+        static_cast<std::int64_t>(c.model.encoder ? c.model.encoder->layers.size() : 0);
     CacheRow row;
     row.kind = c.model.decoder.layers[static_cast<std::uint32_t>(layer.number - before)].kind;
     row.holds = cross ? "keys and values of the encoder" : "keys and values";
@@ -218,8 +219,8 @@ CacheRow row_of_layer(const Context& c, const CacheLayer& layer, bool cross) {
     row.key_dtype = name(keys.dtype());
     row.value_dtype = name(values.dtype());
     row.tokens = cross ? keys.size(-2) : layer.tokens;
-    const Bytes token = bytes_of(keys.dtype(), row.key_elements) +
-                        bytes_of(values.dtype(), row.value_elements);
+    const Bytes token =
+        bytes_of(keys.dtype(), row.key_elements) + bytes_of(values.dtype(), row.value_elements);
     const Bytes each = token * row.layers;
     row.bytes = each * row.tokens * c.b.size;
     if (cross) {

@@ -15,7 +15,7 @@ namespace tensorledger::hf {
 struct CacheLayer {
     Tensor keys;
     Tensor values;
-    Tensor counter;  // an int64 scalar on the device: a window's length, a static layer's tokens
+    Tensor counter;     // an int64 scalar on the device: a window's length, a static layer's tokens
     Tensor cross_keys;  // of the encoder's tokens
     Tensor cross_values;
     Tensor convolution;  // of a recurrent layer: the last inputs of its convolution

@@ -79,11 +79,11 @@ GenerationOrIssue generation(const Model& model, const Run& run) {
         return {std::nullopt, not_listed(model, "the generation of tokens")};
     }
     if (run.serving.cache == CacheKind::fixed && (listing.decode || c.flash())) {
-        return {std::nullopt,
-                Issue{"cache", "not-yet",
-                      listing.decode
-                          ? "A static cache of an encoder–decoder is not described yet."
-                          : "A static cache under FlashAttention is not described yet."}};
+        return {
+            std::nullopt,
+            Issue{"cache", "not-yet",
+                  listing.decode ? "A static cache of an encoder–decoder is not described yet."
+                                 : "A static cache under FlashAttention is not described yet."}};
     }
     Cache cache;
     c.cache = &cache;

@@ -55,8 +55,8 @@ struct MambaMixer {
 
     /// The recurrence: x [b, D, s], dt [b, D, s], B and C [b, s, N], the gate z [b, D, s].
     Scanned scan(Context& c, const Tensor& x, Tensor dt, const Tensor& a, const Tensor& b,
-                const Tensor& transition, const Tensor& skip, const Tensor& z,
-                const Tensor& bias) const {
+                 const Tensor& transition, const Tensor& skip, const Tensor& z,
+                 const Tensor& bias) const {
         Tape& t = c.t;
         const Dim one{1, "1"};
         t.line(205);
@@ -104,10 +104,10 @@ struct MambaMixer {
         const auto column = [&](const Tensor& values, const char* name) {
             return t.unsqueeze(t.to(values, wide, name), -1);
         };
-        const Tensor discrete_a =
-            t.exp(t.mul(column(dt, "dt in fp32"), a, "A dt"), "exp(A dt)");
-        const Tensor discrete_b = t.mul(
-            column(dt, "dt in fp32"), t.view(t.to(b, wide, "B in fp32"), {c.b, one, state}), "B dt");
+        const Tensor discrete_a = t.exp(t.mul(column(dt, "dt in fp32"), a, "A dt"), "exp(A dt)");
+        const Tensor discrete_b =
+            t.mul(column(dt, "dt in fp32"), t.view(t.to(b, wide, "B in fp32"), {c.b, one, state}),
+                  "B dt");
         const Tensor delta_b_u = t.mul(discrete_b, column(x, "x in fp32"), "B dt x");
         const Tensor stepped =
             t.add(t.mul(t.to(cached_layer(c).recurrent, wide), discrete_a, "decayed state"),
@@ -130,9 +130,9 @@ struct MambaMixer {
             const Dim longer{shape.conv_kernel + 1, "kernel + 1"};
             const Tensor inputs =
                 t.to(t.cat(std::move(parts), -1, longer, "kept inputs and the new one"), c.weight);
-            Tensor out = t.slice(
-                t.convolution(inputs, conv_weight, conv_bias, {c.b, inner, {2, "2"}}, "convolution"),
-                2, c.s);
+            Tensor out = t.slice(t.convolution(inputs, conv_weight, conv_bias,
+                                               {c.b, inner, {2, "2"}}, "convolution"),
+                                 2, c.s);
             out = t.silu(out, "activated");
             return t.to(out, hidden.dtype());
         }

@@ -62,7 +62,8 @@ Seq2SeqLayer::Seq2SeqLayer(Context& c, const Layer& layer, const Seq2SeqStyle& k
     : style(kind), shape(layer.feed_forward) {
     const bool decoder = layer.cross_attention.has_value();
     const Dim f{shape.width, "f"};
-    self_attn = std::make_unique<Seq2SeqAttention>(c, "self_attn", layer.attention, kind, decoder, false);
+    self_attn =
+        std::make_unique<Seq2SeqAttention>(c, "self_attn", layer.attention, kind, decoder, false);
     self_attn_norm = LayerNorm(c, "self_attn_layer_norm", c.h);
     if (decoder) {
         encoder_attn = std::make_unique<Seq2SeqAttention>(c, "encoder_attn", *layer.cross_attention,

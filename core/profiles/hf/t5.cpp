@@ -201,9 +201,8 @@ struct T5Block {
         }
         if (decoder) {
             auto scope = c.t.module("layer.1");
-            cross_attention = std::make_unique<T5Attention>(c, "EncDecAttention",
-                                                            *layer.cross_attention, false, true,
-                                                            buckets);
+            cross_attention = std::make_unique<T5Attention>(
+                c, "EncDecAttention", *layer.cross_attention, false, true, buckets);
             cross_norm = T5LayerNorm(c, "layer_norm");
         }
         auto scope = c.t.module(decoder ? "layer.2" : "layer.1");
