@@ -123,11 +123,11 @@ std::int64_t CachingAllocator::rounded(std::int64_t bytes) {
     return bytes < kSmallestBlock ? kSmallestBlock : round_up(bytes, kSmallestBlock);
 }
 
-std::int32_t CachingAllocator::new_block(std::int64_t address, std::int64_t size, bool small) {
+std::int32_t CachingAllocator::new_block(std::int64_t address, std::int64_t size, std::int32_t pool) {
     MemoryBlock block;
     block.address = address;
     block.size = size;
-    block.small = small;
+    block.pool = pool;
     if (empty_places_.empty()) {
         blocks_.push_back(block);
         return static_cast<std::int32_t>(blocks_.size()) - 1;
@@ -145,18 +145,18 @@ void CachingAllocator::forget(std::int32_t block) {
 
 void CachingAllocator::add_free(std::int32_t block) {
     const MemoryBlock& entry = blocks_[at(block)];
-    pool(entry.small).add({entry.size, entry.address, block});
+    pools_[at(entry.pool)].add({entry.size, entry.address, block});
     inactive_split_ += is_split(entry) ? entry.size : 0;
 }
 
 void CachingAllocator::remove_free(std::int32_t block) {
     const MemoryBlock& entry = blocks_[at(block)];
     if (entry.mapped) {
-        pool(entry.small).remove(entry.size, entry.address);
+        pools_[at(entry.pool)].remove(entry.size, entry.address);
         inactive_split_ -= is_split(entry) ? entry.size : 0;
         return;
     }
-    std::vector<std::int32_t>& list = unmapped_[entry.small ? 0 : 1];
+    std::vector<std::int32_t>& list = unmapped_[at(entry.pool)];
     list.erase(std::find(list.begin(), list.end(), block));
 }
 
@@ -188,7 +188,7 @@ void CachingAllocator::melt(std::int32_t block, std::int32_t neighbour) {
 /// Shortens a block, which is in no list, to `size`; returns the block of what is left behind it.
 std::int32_t CachingAllocator::cut(std::int32_t block, std::int64_t size) {
     const MemoryBlock whole = blocks_[at(block)];
-    const std::int32_t rest = new_block(whole.address + size, whole.size - size, whole.small);
+    const std::int32_t rest = new_block(whole.address + size, whole.size - size, whole.pool);
     blocks_[at(rest)].mapped = whole.mapped;
     blocks_[at(rest)].previous = block;
     blocks_[at(rest)].next = whole.next;
@@ -204,8 +204,8 @@ std::int32_t CachingAllocator::cut(std::int32_t block, std::int64_t size) {
 
 /// The free block that a request takes, out of its list; -1: none. Of an expandable segment's last block counts what it can grow to, so
 /// another one that is large enough goes before it.
-std::int32_t CachingAllocator::find(std::int64_t size, bool small) {
-    std::int32_t found = pool(small).best(size);
+std::int32_t CachingAllocator::find(std::int64_t size, std::int32_t pool) {
+    std::int32_t found = pools_[at(pool)].best(size);
     const auto grows = [&](std::int32_t block) {
         const std::int32_t next = blocks_[at(block)].next;
         return next >= 0 && !blocks_[at(next)].mapped;
@@ -213,7 +213,7 @@ std::int32_t CachingAllocator::find(std::int64_t size, bool small) {
     while (expandable_ && found >= 0 && grows(found)) {
         const MemoryBlock& entry = blocks_[at(found)];
         remove_free(found);
-        const std::int32_t other = pool(small).best(entry.size);
+        const std::int32_t other = pools_[at(pool)].best(entry.size);
         add_free(found);
         const auto room = [&](std::int32_t block) {
             const MemoryBlock& each = blocks_[at(block)];
@@ -230,32 +230,33 @@ std::int32_t CachingAllocator::find(std::int64_t size, bool small) {
     return found;
 }
 
-std::int32_t CachingAllocator::new_segment(std::int64_t size, bool small) {
+std::int32_t CachingAllocator::new_segment(std::int64_t size, std::int32_t pool) {
     if (expandable_) {
-        return grow(size, small);
+        return grow(size, pool);
     }
     const std::int64_t whole = segment_for(size);
     if (reserved_ + whole > capacity_) {
         return -1;
     }
-    const std::int32_t block = new_block(next_address_, whole, small);
+    const std::int32_t block = new_block(next_address_, whole, pool);
     next_address_ += whole;
     reserved_ += whole;
     ++segments_;
     return block;
 }
 
-std::int32_t CachingAllocator::allocate(std::int64_t bytes) {
+std::int32_t CachingAllocator::allocate(std::int64_t bytes, bool side_stream) {
     const std::int64_t size = rounded(bytes);
     const bool small = size <= kSmallRequest;
-    std::int32_t block = find(size, small);
+    const std::int32_t pool = (side_stream ? 2 : 0) + (small ? 0 : 1);
+    std::int32_t block = find(size, pool);
     if (block < 0) {
-        block = new_segment(size, small);
+        block = new_segment(size, pool);
     }
     if (block < 0) {
         release_cached();
         ++retries_;
-        block = new_segment(size, small);
+        block = new_segment(size, pool);
     }
     if (block < 0) {
         return -1;
@@ -284,8 +285,8 @@ void CachingAllocator::free(std::int32_t block) {
 
 /// Every segment that is wholly free goes back to the driver; of an expandable one its free pages.
 void CachingAllocator::release_cached() {
-    for (FreeBlocks* blocks : {&pools_[1], &pools_[0]}) {
-        for (const FreeBlocks::Entry& entry : blocks->all()) {
+    for (const std::uint32_t pool : {1U, 0U, 3U, 2U}) {
+        for (const FreeBlocks::Entry& entry : pools_[pool].all()) {
             const MemoryBlock& block = blocks_[at(entry.block)];
             if (expandable_) {
                 unmap(entry.block);
@@ -304,7 +305,7 @@ void CachingAllocator::release_cached() {
 /// Gives memory to so many bytes from the start of a block without any, in whole pages. The block melts with free
 /// memory beside it and is in no list then.
 bool CachingAllocator::map(std::int32_t block, std::int64_t size) {
-    const bool small = blocks_[at(block)].small;
+    const bool small = is_small(blocks_[at(block)].pool);
     const std::int64_t end = round_up(blocks_[at(block)].address + size, page(small));
     const std::int64_t mapped = std::min(end - blocks_[at(block)].address, blocks_[at(block)].size);
     if (reserved_ + mapped > capacity_) {
@@ -322,7 +323,7 @@ bool CachingAllocator::map(std::int32_t block, std::int64_t size) {
 }
 
 void CachingAllocator::add_unmapped(std::int32_t block) {
-    std::vector<std::int32_t>& list = unmapped_[blocks_[at(block)].small ? 0 : 1];
+    std::vector<std::int32_t>& list = unmapped_[at(blocks_[at(block)].pool)];
     const auto lower = [&](std::int32_t left, std::int32_t right) {
         return blocks_[at(left)].address < blocks_[at(right)].address;
     };
@@ -330,7 +331,7 @@ void CachingAllocator::add_unmapped(std::int32_t block) {
 }
 
 /// The block at the lowest addresses that can hold a request once they have memory, in no list.
-std::int32_t CachingAllocator::grow(std::int64_t size, bool small) {
+std::int32_t CachingAllocator::grow(std::int64_t size, std::int32_t pool) {
     const auto room_from = [&](std::int32_t block) {
         std::int64_t room = 0;
         for (; block >= 0 && room < size && !blocks_[at(block)].used;
@@ -340,7 +341,7 @@ std::int32_t CachingAllocator::grow(std::int64_t size, bool small) {
         return room;
     };
     std::int32_t block = -1;
-    for (const std::int32_t hole : unmapped_[small ? 0 : 1]) {
+    for (const std::int32_t hole : unmapped_[at(pool)]) {
         const std::int32_t before_it = blocks_[at(hole)].previous;
         block = before_it >= 0 && !blocks_[at(before_it)].used ? before_it : hole;
         if (room_from(block) >= size) {
@@ -349,7 +350,7 @@ std::int32_t CachingAllocator::grow(std::int64_t size, bool small) {
         block = -1;
     }
     if (block < 0) {
-        block = new_block(next_address_, kUnbounded, small);
+        block = new_block(next_address_, kUnbounded, pool);
         next_address_ += kUnbounded;
         blocks_[at(block)].mapped = false;
         add_unmapped(block);
@@ -374,7 +375,7 @@ std::int32_t CachingAllocator::grow(std::int64_t size, bool small) {
 
 /// The whole pages of a free block lose their memory.
 void CachingAllocator::unmap(std::int32_t block) {
-    const bool small = blocks_[at(block)].small;
+    const bool small = is_small(blocks_[at(block)].pool);
     const std::int64_t from = round_up(blocks_[at(block)].address, page(small));
     const std::int64_t to =
         (blocks_[at(block)].address + blocks_[at(block)].size) / page(small) * page(small);

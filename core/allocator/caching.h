@@ -3,12 +3,13 @@
 // PyTorch's caching allocator, simulated: which blocks of which segments hold the tensors, and how much of
 // the device does the process therefore hold?
 //
-// The rules are those of c10/cuda/CUDACachingAllocator.cpp (PyTorch 2.6), one stream, settings at their default:
+// The rules are those of c10/cuda/CUDACachingAllocator.cpp (PyTorch 2.6), settings at their default:
 //   - a request is rounded up to 512 B; up to 1 MiB it goes to the small pool, above to the large one;
 //   - it takes the smallest free block of its pool that is large enough, the lowest address among equals;
 //   - what is left of that block is split off: from 512 B on in the small pool, above 1 MiB in the large one;
 //   - where no block is found a segment is asked of the driver: 2 MiB for the small pool; 20 MiB for
 //     requests below 10 MiB; above, the request rounded up to 2 MiB;
+//   - each stream has pools of its own; here there are two, of which most runs use one;
 //   - a freed block melts with its free neighbours in the segment; segments are kept;
 //   - where the driver has nothing left, segments that are wholly free are given back, then it is asked once more.
 // With `expandable_segments` a pool is one range of addresses that grows by pages (2 MiB, 20 MiB) instead.
@@ -28,8 +29,8 @@ struct MemoryBlock {
     std::int64_t size = 0;
     std::int32_t previous = -1;  // its neighbours in the segment
     std::int32_t next = -1;
+    std::int32_t pool = 0;  // of CachingAllocator's four
     bool used = false;
-    bool small = false;  // of the small pool
     bool mapped =
         true;           // false: addresses without memory, the growing end of an expandable segment
     bool known = true;  // false: its place in the list stands empty
@@ -69,7 +70,7 @@ public:
 
     /// The block that holds a request of so many bytes, or -1: out of memory. No memory is asked for an empty
     /// tensor; the caller makes no request of 0 bytes.
-    std::int32_t allocate(std::int64_t bytes);
+    std::int32_t allocate(std::int64_t bytes, bool side_stream = false);
     void free(std::int32_t block);
 
     /// Bytes of the blocks in use (PyTorch's memory_allocated), now and at the highest.
@@ -97,17 +98,19 @@ public:
 
 private:
     static std::uint32_t at(std::int32_t index) { return static_cast<std::uint32_t>(index); }
-    FreeBlocks& pool(bool small) { return pools_[small ? 0 : 1]; }
+    /// Small and large of the first stream, small and large of the second.
+    static constexpr std::int32_t kPools = 4;
+    static bool is_small(std::int32_t pool) { return pool % 2 == 0; }
 
-    std::int32_t new_block(std::int64_t address, std::int64_t size, bool small);
+    std::int32_t new_block(std::int64_t address, std::int64_t size, std::int32_t pool);
     void forget(std::int32_t block);
     void add_free(std::int32_t block);
     void remove_free(std::int32_t block);
     void melt(std::int32_t block, std::int32_t neighbour);
     std::int32_t cut(std::int32_t block, std::int64_t size);
-    std::int32_t find(std::int64_t size, bool small);
-    std::int32_t new_segment(std::int64_t size, bool small);
-    std::int32_t grow(std::int64_t size, bool small);
+    std::int32_t find(std::int64_t size, std::int32_t pool);
+    std::int32_t new_segment(std::int64_t size, std::int32_t pool);
+    std::int32_t grow(std::int64_t size, std::int32_t pool);
     bool map(std::int32_t block, std::int64_t size);
     void add_unmapped(std::int32_t block);
     void release_cached();
@@ -115,8 +118,8 @@ private:
 
     std::vector<MemoryBlock> blocks_;
     std::vector<std::int32_t> empty_places_;
-    std::array<FreeBlocks, 2> pools_;
-    std::array<std::vector<std::int32_t>, 2> unmapped_;  // of expandable segments, by address
+    std::array<FreeBlocks, kPools> pools_;
+    std::array<std::vector<std::int32_t>, kPools> unmapped_;  // of expandable segments, by address
     std::int64_t capacity_;
     bool expandable_;
     std::int64_t next_address_ = 0;

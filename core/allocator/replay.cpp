@@ -314,30 +314,30 @@ private:
         }
         const std::int64_t bytes = tensor.bytes.count();
         const bool of_optimizer = tensor.group == Group::optimizer && bytes > 0;
-        if (of_optimizer && tensor.resident && late_states_) {
+        if (of_optimizer && tensor.resident && late_states_ && !tensor.flat) {
             states_.push_back({bytes, tensor.shape.elements()});
             return;
         }
         Live live{-1, 0, bytes};
-        if (of_optimizer && !trained_.empty() && tensor.shape.elements() >= trained_elements_) {
+        if (of_optimizer && !tensor.flat && !trained_.empty() && tensor.shape.elements() >= trained_elements_) {
             live.block = static_cast<std::int32_t>(pieces_.size());
             live.pieces = static_cast<std::int32_t>(trained_.size());
             for (const std::int64_t elements : trained_) {
                 pieces_.push_back(take(share(bytes, elements)));
             }
         } else if (bytes > 0) {
-            live.block = take(bytes);
+            live.block = take(bytes, tensor.side_stream);
         }
         requested_ += bytes;
         requested_peak_ = std::max(requested_peak_, requested_);
         live_[at(binding_.list_of(step))].push_back(live);
     }
 
-    std::int32_t take(std::int64_t bytes) {
+    std::int32_t take(std::int64_t bytes, bool side_stream = false) {
         if (failed_) {
             return -1;
         }
-        const std::int32_t block = allocator_.allocate(bytes);
+        const std::int32_t block = allocator_.allocate(bytes, side_stream);
         failed_ = block < 0;
         return block;
     }

@@ -160,6 +160,23 @@ void check_parallel(const Config& config, Issues& issues) {
     }
 }
 
+/// What is listed of DeepSpeed: its own AdamW in stage 2.
+void check_deepspeed(const Config& config, Issues& issues) {
+    if (config.zero != 2) refuse_not_yet(issues, *find_option("zero"), config);
+    if (config.optimizer != Optimizer::adamw && config.optimizer != Optimizer::adam) {
+        refuse(issues, "optimizer", "not-yet",
+               "Under DeepSpeed the optimizers adamw and adam are modelled, as its FusedAdam.", {});
+    }
+    if (config.optimizer_in_backward || config.optimizer_paged || !config.set_to_none ||
+        config.optimizer_library != OptimizerLibrary::automatic) {
+        refuse(issues, "framework", "impossible",
+               "DeepSpeed's engine steps by itself, after the backward, and drops the gradients as "
+               "it reduces them: `optimizer_in_backward`, `optimizer_paged`, `set_to_none` and "
+               "`optimizer_library` cannot be chosen.",
+               {});
+    }
+}
+
 void check_serving(const Config& config, Issues& issues) {
     // The context of llama.cpp, vLLM and SGLang is a limit, whatever the prompt that is read.
     const bool is_limit = is_llamacpp(config) || is_paging(config);
@@ -206,6 +223,9 @@ Issues check(const Config& config) {
     check_parallel(config, issues);
     check_accelerator(config, issues);
     check_optimizer(config, issues);
+    if (config.task == Task::train && config.framework == Framework::deepspeed) {
+        check_deepspeed(config, issues);
+    }
     if (config.task == Task::inference) check_serving(config, issues);
     return issues;
 }

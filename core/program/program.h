@@ -53,6 +53,8 @@ struct ProgramTensor {
     const char* kept_for = nullptr;  // which backward formula keeps it; null: nobody
     bool resident = false;           // there before the step, and after it
     bool trained = false;            // a weight that gets a gradient
+    bool flat = false;               // one block, though it holds something of every weight
+    bool side_stream = false;  // made on a second stream: its memory is no use to the first one
 };
 
 /// Where in the network a tensor is made: "layers" › "self_attn" › "q_proj".

@@ -169,6 +169,9 @@ Run run_of(const Config& config) {
     run.optimizer_paged = config.optimizer_paged;
     run.optimizer_rank = config.optimizer_rank;
     run.offload = config.offload;
+    run.kernels = config.kernels;
+    run.reduce_bucket = config.reduce_bucket;
+    run.overlap_comm = config.overlap_comm;
     run.ema = config.ema;
     run.reference_model = config.reference_model;
     run.reward_model = config.reward_model;
@@ -186,6 +189,10 @@ Run run_of(const Config& config) {
                                                       : config.double_quant;
     run.upcast_rest = config.upcast_rest;
     run.adapter.input_grads = config.input_grads;
+    if (run.framework == Framework::deepspeed) {  // whose engine casts every weight of the module
+        run.adapter.dtype = run.recipe.weight;
+        run.upcast_rest = false;
+    }
     run.frozen = config.frozen;
     run.frozen_layers = config.frozen_layers;
     run.dropout = config.dropout;

@@ -76,6 +76,9 @@ struct Run {
     bool optimizer_paged = false;
     std::int64_t optimizer_rank = 0;  // of GaLore's and APOLLO's projections
     Offload offload = Offload::none;
+    Kernels kernels = Kernels::pytorch;
+    std::int64_t reduce_bucket = 0;  // DeepSpeed: elements of the buffer that gradients meet in
+    bool overlap_comm = false;       // DeepSpeed: they are reduced on a stream of their own
     bool ema = false;
     bool reference_model = false;
     bool reward_model = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/profiles/deepspeed/zero2.h"
 #include "core/profiles/hf/architectures.h"
 #include "core/profiles/hf/resident_models.h"
 #include "core/profiles/torch/optimizers.h"
@@ -115,7 +116,9 @@ public:
         }
         weights_ = torch::trained_weights(t_);
         beside_.emplace(c_, architecture.list);
-        if (steady) {
+        if (run.framework == Framework::deepspeed) {
+            zero_.emplace(t_, run, weights_);
+        } else if (steady) {
             torch::make_optimizer_states(t_, run, weights_);
         }
     }
@@ -192,8 +195,14 @@ private:
         t_.end_phase();
         t_.begin_phase("backward");
         reaches_loss_ = loss.requires_grad();
+        if (zero_) {
+            zero_->before_backward();
+        }
         if (reaches_loss_) {  // else there is no graph to walk, and the step is refused
             t_.backward(loss);
+        }
+        if (zero_) {
+            zero_->after_backward();
         }
         loss.reset();
         t_.end_phase();
@@ -210,6 +219,14 @@ private:
     }
 
     void step_after_backward() {
+        if (zero_) {  // which clips in place, and has dropped the gradients
+            t_.begin_phase("optimizer");
+            zero_->step();
+            t_.end_phase();
+            t_.begin_phase("zero_grad");
+            t_.end_phase();
+            return;
+        }
         if (run_.clip_grad) {
             clip_phase(t_, weights_, run_.recipe.gradient);
         }
@@ -235,6 +252,7 @@ private:
     std::optional<Issue> issue_;
     torch::TrainedWeights weights_;
     std::optional<ResidentModels> beside_;
+    std::optional<deepspeed::Zero2> zero_;
     Tensor ids_, labels_, mask_;
     bool reaches_loss_ = true;  // does what is trained have a part in the loss?
     std::vector<Tensor> held_;  // what the loop's `outputs` refers to
@@ -262,6 +280,9 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     step.notes.insert(step.notes.end(), beside.begin(), beside.end());
     if (listing.context().eager_only && run.attention != AttentionKind::eager) {
         step.notes.push_back(eager_only_note(model));
+    }
+    if (run.framework == Framework::deepspeed) {
+        step.notes.push_back(deepspeed::engine_note());
     }
     step.trainable = listing.trainable();
     step.states_elsewhere = listing.states_elsewhere();

@@ -561,6 +561,13 @@ void Tape::mark_resident(const Tensor& tensor) {
     program_.tensors[static_cast<std::uint32_t>(storage.tensor)].resident = true;
 }
 
+void Tape::mark_flat(const Tensor& tensor, bool side_stream) {
+    const Storage& storage = storages_[static_cast<std::uint32_t>(tensor.storage())];
+    ProgramTensor& kind = program_.tensors[static_cast<std::uint32_t>(storage.tensor)];
+    kind.flat = true;
+    kind.side_stream = side_stream;
+}
+
 Parameter Tape::parameter(const char* name, std::initializer_list<Dim> dims, DType dtype) {
     return parameter(name, shape_of(dims), dtype);
 }

@@ -357,6 +357,9 @@ public:
     Tensor resident(const char* name, std::initializer_list<Dim> dims, DType dtype, Group group);
     /// Holds a tensor as long as the run lasts.
     void keep_resident(Tensor tensor) { residents_.push_back(std::move(tensor)); }
+    /// Says that this tensor is one block, whatever it holds of how many weights, on the stream of the
+    /// computation or on a second one.
+    void mark_flat(const Tensor& tensor, bool side_stream = false);
     /// Says that all layers read this tensor: in a stretch of equal layers it dies once, with the last of them.
     void share(const Tensor& tensor);
     /// A new tensor without history: arange, zeros, a mask.
