@@ -58,8 +58,13 @@ export type Optimizer =
 
 export type OptimizerImpl =
   | "foreach"
+  | "foreach-2.0"
   | "fused"
   | "loop";
+
+export type Kernels =
+  | "pytorch"
+  | "liger";
 
 export type OptimizerLibrary =
   | "auto"
@@ -326,6 +331,12 @@ export interface SetUp {
    * Default: foreach.
    */
   optimizer_impl?: OptimizerImpl;
+  /**
+   * Kernels.
+   * Whose kernels compute the norms, the rotation of queries and keys and the gate of the feed-forward.
+   * Default: pytorch.
+   */
+  kernels?: Kernels;
   /**
    * Optimizer library.
    * Whose code the optimizer is: the same name takes different memory in different libraries.
@@ -598,10 +609,22 @@ export interface SetUp {
   vpp?: number;
   /**
    * ZeRO stage.
-   * What the replicas share out: 1 optimizer states, 2 also gradients, 3 also parameters.
-   * Default: 0.
+   * What the replicas share out: 1 optimizer states, 2 also gradients, 3 also parameters. One device has the buffers of a stage too.
+   * Default: 2.
    */
   zero?: number;
+  /**
+   * Reduce bucket, in elements.
+   * Gradients are collected in a buffer of so many elements before they are reduced (reduce_bucket_size).
+   * Default: 500000000.
+   */
+  reduce_bucket?: number;
+  /**
+   * Overlap communication.
+   * Gradients are reduced on a stream of their own while the backward goes on, which takes a second bucket.
+   * Default: false.
+   */
+  overlap_comm?: boolean;
   /**
    * Sequence parallel.
    * What tensor parallelism leaves whole is split along the sequence.

@@ -123,7 +123,8 @@ std::int64_t CachingAllocator::rounded(std::int64_t bytes) {
     return bytes < kSmallestBlock ? kSmallestBlock : round_up(bytes, kSmallestBlock);
 }
 
-std::int32_t CachingAllocator::new_block(std::int64_t address, std::int64_t size, std::int32_t pool) {
+std::int32_t CachingAllocator::new_block(std::int64_t address, std::int64_t size,
+                                         std::int32_t pool) {
     MemoryBlock block;
     block.address = address;
     block.size = size;

@@ -319,7 +319,8 @@ private:
             return;
         }
         Live live{-1, 0, bytes};
-        if (of_optimizer && !tensor.flat && !trained_.empty() && tensor.shape.elements() >= trained_elements_) {
+        if (of_optimizer && !tensor.flat && !trained_.empty() &&
+            tensor.shape.elements() >= trained_elements_) {
             live.block = static_cast<std::int32_t>(pieces_.size());
             live.pieces = static_cast<std::int32_t>(trained_.size());
             for (const std::int64_t elements : trained_) {

@@ -48,8 +48,7 @@ std::string_view alive_text(const ProgramTensor& tensor) {
         case Group::weights:
         case Group::optimizer:
             return tensor.kept_for != nullptr || tensor.resident ? "always" : "optimizer";
-        case Group::gradients:
-            return tensor.flat ? "backward–optimizer" : "backward–zero_grad";
+        case Group::gradients: return tensor.flat ? "backward–optimizer" : "backward–zero_grad";
         default: break;
     }
     if (tensor.resident) {
@@ -68,7 +67,8 @@ std::string note_text(const ProgramTensor& tensor) {
     switch (tensor.group) {
         case Group::weights: return "A parameter of the model.";
         case Group::gradients:
-            if (tensor.flat) return "A buffer for the gradients of many weights, one behind another.";
+            if (tensor.flat)
+                return "A buffer for the gradients of many weights, one behind another.";
             return tensor.resident ? "The gradient of a parameter; zero_grad() fills it with zeros."
                                    : "The gradient of a parameter; freed by zero_grad().";
         case Group::optimizer:
