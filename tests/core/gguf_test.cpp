@@ -24,48 +24,10 @@ std::string refusal(const std::string& bytes, std::int64_t file_size = 0) {
     return header.issues.front().code;
 }
 
-/// A Llama of two layers, every matrix in Q4_0 but the norms.
-std::string small_file() {
-    constexpr std::uint32_t f32 = 0;
-    constexpr std::uint32_t q4_0 = 2;
-    GgufWriter file(2 + 2 * 9, 9);
-    file.entry("general.architecture", "llama");
-    file.entry("llama.block_count", 2u).entry("llama.embedding_length", 64u);
-    file.entry("llama.feed_forward_length", 128u).entry("llama.attention.head_count", 4u);
-    file.entry("llama.attention.head_count_kv", 2u).entry("llama.context_length", 512u);
-    file.entry("llama.rope.freq_base", 10000.0f);
-    file.key("tokenizer.ggml.tokens", GgufWriter::list).number(GgufWriter::text, 4).number(3, 8);
-    file.string("a").string("b").string("c");
-    std::uint64_t offset = 0;
-    const auto add = [&](const std::string& name, std::vector<std::uint64_t> ne,
-                         std::uint32_t type) {
-        file.tensor(name, ne, type, offset);
-        std::uint64_t elements = 1;
-        for (const std::uint64_t size : ne) elements *= size;
-        offset += (type == f32 ? elements * 4 : elements / 32 * 18) + 31;
-        offset -= offset % 32;
-    };
-    add("token_embd.weight", {64, 96}, q4_0);
-    add("output_norm.weight", {64}, f32);
-    for (int i = 0; i < 2; ++i) {
-        const std::string block = "blk." + std::to_string(i) + ".";
-        add(block + "attn_norm.weight", {64}, f32);
-        add(block + "attn_q.weight", {64, 64}, q4_0);
-        add(block + "attn_k.weight", {64, 32}, q4_0);
-        add(block + "attn_v.weight", {64, 32}, q4_0);
-        add(block + "attn_output.weight", {64, 64}, q4_0);
-        add(block + "ffn_norm.weight", {64}, f32);
-        add(block + "ffn_gate.weight", {64, 128}, q4_0);
-        add(block + "ffn_up.weight", {64, 128}, q4_0);
-        add(block + "ffn_down.weight", {128, 64}, q4_0);
-    }
-    return file.bytes();
-}
-
 }  // namespace
 
 TEST_CASE("the header of a GGUF file states its tensors, their bytes and the network") {
-    const GgufHeader header = read(small_file());
+    const GgufHeader header = read(small_gguf());
     REQUIRE(header.issues.empty());
     CHECK(header.version == 3);
     CHECK(header.tensors.size() == 20);
@@ -131,7 +93,7 @@ TEST_CASE("every ggml type has the block that a GGUF file means by its number") 
 
 TEST_CASE("a broken GGUF header is refused in a sentence, in bounded time and memory") {
     constexpr std::uint64_t huge = ~std::uint64_t{0};
-    const std::string good = small_file();
+    const std::string good = small_gguf();
     CHECK(refusal("") == "wrong-type");
     CHECK(refusal("GGU") == "wrong-type");
     CHECK(refusal("ggml" + good.substr(4)) == "wrong-type");
@@ -173,7 +135,7 @@ TEST_CASE("a broken GGUF header is refused in a sentence, in bounded time and me
 }
 
 TEST_CASE("a header with any byte changed is read or refused, and the answer is JSON either way") {
-    const std::string good = small_file();
+    const std::string good = small_gguf();
     std::uint32_t state = 1;
     const auto random = [&state] { return state = state * 1664525u + 1013904223u; };
     for (int round = 0; round < 4000; ++round) {
@@ -190,7 +152,7 @@ TEST_CASE("a header with any byte changed is read or refused, and the answer is 
 }
 
 TEST_CASE("the answer to a GGUF file groups the tensors of its blocks") {
-    const JsonDocument answer = JsonDocument::parse(weights_json(small_file(), "small.gguf"));
+    const JsonDocument answer = JsonDocument::parse(weights_json(small_gguf(), "small.gguf"));
     REQUIRE(answer.ok());
     const JsonValue root = answer.root();
     CHECK(root.find("ok").as_boolean() == true);

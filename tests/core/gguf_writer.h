@@ -80,3 +80,41 @@ public:
 private:
     std::string bytes_;
 };
+
+/// A Llama of two layers, every matrix in Q4_0 but the norms.
+inline std::string small_gguf() {
+    constexpr std::uint32_t f32 = 0;
+    constexpr std::uint32_t q4_0 = 2;
+    GgufWriter file(2 + 2 * 9, 9);
+    file.entry("general.architecture", "llama");
+    file.entry("llama.block_count", 2u).entry("llama.embedding_length", 64u);
+    file.entry("llama.feed_forward_length", 128u).entry("llama.attention.head_count", 4u);
+    file.entry("llama.attention.head_count_kv", 2u).entry("llama.context_length", 512u);
+    file.entry("llama.rope.freq_base", 10000.0f);
+    file.key("tokenizer.ggml.tokens", GgufWriter::list).number(GgufWriter::text, 4).number(3, 8);
+    file.string("a").string("b").string("c");
+    std::uint64_t offset = 0;
+    const auto add = [&](const std::string& name, std::vector<std::uint64_t> ne,
+                         std::uint32_t type) {
+        file.tensor(name, ne, type, offset);
+        std::uint64_t elements = 1;
+        for (const std::uint64_t size : ne) elements *= size;
+        offset += (type == f32 ? elements * 4 : elements / 32 * 18) + 31;
+        offset -= offset % 32;
+    };
+    add("token_embd.weight", {64, 96}, q4_0);
+    add("output_norm.weight", {64}, f32);
+    for (int i = 0; i < 2; ++i) {
+        const std::string block = "blk." + std::to_string(i) + ".";
+        add(block + "attn_norm.weight", {64}, f32);
+        add(block + "attn_q.weight", {64, 64}, q4_0);
+        add(block + "attn_k.weight", {64, 32}, q4_0);
+        add(block + "attn_v.weight", {64, 32}, q4_0);
+        add(block + "attn_output.weight", {64, 64}, q4_0);
+        add(block + "ffn_norm.weight", {64}, f32);
+        add(block + "ffn_gate.weight", {64, 128}, q4_0);
+        add(block + "ffn_up.weight", {64, 128}, q4_0);
+        add(block + "ffn_down.weight", {128, 64}, q4_0);
+    }
+    return file.bytes();
+}
