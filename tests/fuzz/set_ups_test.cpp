@@ -91,41 +91,6 @@ private:
     std::mt19937_64 random_;
 };
 
-<<<<<<< HEAD
-void check_answer(const Answer& answer) {
-    CHECK(Bytes(0) <= answer.totals.allocated);
-    CHECK(answer.totals.allocated <= answer.totals.reserved);
-    // llama.cpp without a card (gpus=0) takes the host's memory, and nothing of a device.
-    const bool on_card = answer.totals.device > Bytes(0);
-    CHECK((!on_card || answer.totals.reserved <= answer.totals.device));
-    Bytes components;
-    for (const Bytes part : answer.bytes) {
-        CHECK(part >= Bytes(0));
-        components += part;
-    }
-    CHECK(components == answer.totals.allocated);
-    Bytes rows;
-    for (const Row& row : answer.rows) {
-        CHECK(row.bytes >= Bytes(0));
-        rows += row.bytes;
-    }
-    CHECK(rows == answer.totals.allocated);
-    for (const PhaseSummary& phase : answer.phases) {
-        INFO(phase.name);
-        CHECK(phase.start >= Bytes(0));
-        CHECK(phase.end >= Bytes(0));
-        CHECK(phase.peak >= phase.start);
-        CHECK(phase.peak >= phase.end);
-        CHECK(phase.peak <= answer.totals.allocated);
-    }
-    for (const TimelinePoint& point : answer.timeline) {
-        CHECK(point.live >= Bytes(0));
-        CHECK(point.live <= answer.totals.allocated);
-    }
-}
-
-=======
->>>>>>> d1b5191 (Fuzz targets of libFuzzer, with what must hold of every answer in one place)
 }  // namespace
 
 TEST_CASE("Every set-up has an answer that adds up, or a sentence", "[fuzz]") {
