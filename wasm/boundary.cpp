@@ -9,7 +9,10 @@
 
 #include <emscripten/bind.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/catalog/accelerators.h"
 #include "core/catalog/models.h"
@@ -34,9 +37,34 @@ std::string totals(const std::string& setup) { return totals_json(setup); }
 /// How far the set-up can grow, how it can be stored, and which cards would hold it.
 std::string limits(const std::string& setup) { return limits_json(setup); }
 
-/// What the bytes of a config.json, a .safetensors header or a .gguf header hold.
-std::string weights(const std::string& bytes, const std::string& name) {
-    return weights_json(bytes, name);
+/// What the bytes of a config.json, a .safetensors header or a .gguf header hold; `size` is the whole file's.
+std::string weights(const std::string& bytes, const std::string& name, double size) {
+    return weights_json(bytes, name, static_cast<std::int64_t>(size));
+}
+
+/// The files given so far for the next question about an index.
+std::vector<ShardStart>& shards_given() {
+    static std::vector<ShardStart> given;
+    return given;
+}
+
+/// The start of a file that an index names.
+void shard(const std::string& name, const std::string& start, double size) {
+    shards_given().push_back({name, start, static_cast<std::int64_t>(size), true});
+}
+
+/// What an index and the files given before it hold.
+std::string shards(const std::string& index) {
+    const std::vector<ShardStart> given = std::move(shards_given());
+    shards_given().clear();
+    std::vector<ShardStart> wanted;
+    for (const std::string& name : shard_files(index)) {
+        const auto found = std::find_if(given.begin(), given.end(), [&](const ShardStart& start) {
+            return start.name == name;
+        });
+        wanted.push_back(found == given.end() ? ShardStart{name, "", 0, false} : *found);
+    }
+    return shards_json(index, wanted);
 }
 
 /// The set-up that a command line or a configuration of another tool asks for.
@@ -53,6 +81,8 @@ EMSCRIPTEN_BINDINGS(tensorledger) {
     emscripten::function("limits", &limits);
     emscripten::function("weights", &weights);
     emscripten::function("imported", &imported);
+    emscripten::function("shard", &shard);
+    emscripten::function("shards", &shards);
 }
 
 }  // namespace

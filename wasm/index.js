@@ -110,6 +110,9 @@ function library(module, bibliography) {
     return { ok: false, version, issues: [{ field: "", code: "type", message }], notes: [] };
   }
 
+  /** The size of a file; what is none counts as not known. */
+  const wholeSize = (size) => (Number.isSafeInteger(size) && size > 0 ? size : 0);
+
   return {
     version,
     describe: once(module.describe),
@@ -119,7 +122,7 @@ function library(module, bibliography) {
     estimate: answer(module.estimate),
     totals: answer(module.totals),
     limits: answer(module.limits),
-    weights(file, name = "") {
+    weights(file, name = "", size = 0) {
       const bytes = ArrayBuffer.isView(file)
         ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
         : file;
@@ -128,7 +131,7 @@ function library(module, bibliography) {
         bytes instanceof Uint8Array ||
         bytes instanceof ArrayBuffer
       ) {
-        return JSON.parse(module.weights(bytes, String(name)));
+        return JSON.parse(module.weights(bytes, String(name), wholeSize(size)));
       }
       const message =
         "A file is given as its text or its bytes (a string, Uint8Array or ArrayBuffer).";
@@ -140,6 +143,12 @@ function library(module, bibliography) {
       }
       const message = "A command line or a configuration is given as its text.";
       return { ok: false, version, issues: [{ field: "", code: "type", message }], notes: [] };
+    },
+    shards(index, files) {
+      for (const { name, start, size } of files) {
+        module.shard(String(name), start, wholeSize(size));
+      }
+      return JSON.parse(module.shards(String(index)));
     },
   };
 }

@@ -92,6 +92,15 @@ struct TimelinePoint {
     Bytes reserved = Bytes(0);
 };
 
+/// One turn of what a step repeats, event by event: a layer's forward, a layer's backward.
+struct Stretch {
+    std::string label;  // "layers"
+    std::string phase;
+    std::int64_t turns = 0;
+    std::vector<TimelinePoint> points;  // each named after the tensor that is made, or freed
+    std::vector<Bytes> changes;         // of each point: what was made; negative: freed
+};
+
 struct Device {
     std::string name;
     Bytes weights, kv_cache, state, compute, output;
@@ -158,6 +167,7 @@ struct Answer {
     Saved saved;
     std::vector<Row> rows;
     std::vector<TimelinePoint> timeline;
+    std::vector<Stretch> stretches;  // those of the timeline that are repeated
     std::vector<Device> devices;
     Served served;
     std::string launch;           // the command that starts the engine so

@@ -96,6 +96,14 @@ public:
         bytes("bytes", row.bytes);
     }
 
+    void parts(const GroupBytes& parts) {
+        json.key("parts").begin_array();
+        for (const Bytes part : parts) {
+            json.integer(part.count());
+        }
+        json.end_array();
+    }
+
     void totals(const Answer& answer) {
         json.key("params").begin_object();
         json.key("total").integer(answer.params.total);
@@ -184,9 +192,24 @@ public:
             text("phase", point.phase);
             bytes("live", point.live);
             bytes("reserved", point.reserved);
-            json.key("parts").begin_array();
-            for (const Bytes part : point.parts) {
-                json.integer(part.count());
+            parts(point.parts);
+            json.end_object();
+        }
+        json.end_array();
+        json.key("stretches").begin_array();
+        for (const Stretch& stretch : answer.stretches) {
+            json.begin_object();
+            text("label", stretch.label);
+            text("phase", stretch.phase);
+            json.key("turns").integer(stretch.turns);
+            json.key("points").begin_array();
+            for (std::size_t i = 0; i < stretch.points.size(); ++i) {
+                json.begin_object();
+                text("label", stretch.points[i].label);
+                bytes("change", stretch.changes[i]);
+                bytes("live", stretch.points[i].live);
+                parts(stretch.points[i].parts);
+                json.end_object();
             }
             json.end_array();
             json.end_object();

@@ -211,7 +211,9 @@ Answer estimate(const Config& config, Detail detail) {
     answer.phases = phases_of(folded);
     answer.saved = std::move(listed.saved);
     if (detail == Detail::ledger) {
-        answer.timeline = timeline_of(listed.program);
+        Timeline timeline = timeline_of(listed.program);
+        answer.timeline = std::move(timeline.points);
+        answer.stretches = std::move(timeline.stretches);
     }
     add_device(listed.program, config, device_detail(detail), answer);
     if (!every_size_is_exact(answer)) {

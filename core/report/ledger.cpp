@@ -160,6 +160,10 @@ namespace {
 
 constexpr std::int32_t kTurnsShown = 6;
 
+/// A turn of fewer steps has nothing to look at more closely; one of more is not a layer.
+constexpr std::int32_t kStretchLeast = 8;
+constexpr std::int32_t kStretchMost = 1000;
+
 struct Moment {
     Bytes live;
     GroupBytes parts{};
@@ -183,7 +187,7 @@ class Curve {
 public:
     explicit Curve(const Program& program) : program_(program) {}
 
-    std::vector<TimelinePoint> draw() {
+    Timeline draw() {
         const auto size = static_cast<std::int32_t>(program_.steps.size());
         for (std::int32_t at = 0; at < size; ++at) {
             const Step step = program_.steps[static_cast<std::uint32_t>(at)];
@@ -215,7 +219,7 @@ public:
                 case StepKind::end_repeat: break;
             }
         }
-        return std::move(points_);
+        return {std::move(points_), std::move(stretches_)};
     }
 
 private:
@@ -282,14 +286,45 @@ private:
                 point(scope_name(scope), start.plus(change, 1), {at, walked});
             }
         }
+        if (at - open > kStretchLeast && at - open < kStretchMost && times > 1 &&
+            !phase_.empty()) {
+            list_turn(open + 1, at, now_.plus(change, times / 2), times);
+        }
         now_ = now_.plus(change, times);
         highest_ = now_;
         highest_at_ = at;
         return at;
     }
 
+    /// One turn of a repetition, every event of it.
+    void list_turn(std::int32_t first, std::int32_t end, Moment moment, std::int32_t times) {
+        Stretch stretch;
+        stretch.phase = phase_;
+        stretch.turns = times;
+        for (std::int32_t at = first; at < end; ++at) {
+            const Step step = program_.steps[static_cast<std::uint32_t>(at)];
+            if (step.kind != StepKind::alloc && step.kind != StepKind::free) {
+                continue;
+            }
+            const ProgramTensor& tensor = program_.tensors[static_cast<std::uint32_t>(step.value)];
+            const std::int64_t sign = step.kind == StepKind::alloc ? 1 : -1;
+            moment.apply(tensor, sign);
+            stretch.points.push_back({full_name(program_, tensor), std::string(phase_), moment.live,
+                                      moment.parts, WalkPoint{at, times / 2}});
+            stretch.changes.push_back(tensor.bytes * sign);
+            if (stretch.label.empty()) {
+                const std::string& name = stretch.points.back().label;
+                const auto from = name.rfind(" of ");
+                const std::size_t start = from == std::string::npos ? 0 : from + 4;
+                stretch.label = name.substr(start, name.find('.', start) - start);
+            }
+        }
+        stretches_.push_back(std::move(stretch));
+    }
+
     const Program& program_;
     std::vector<TimelinePoint> points_;
+    std::vector<Stretch> stretches_;
     std::string_view phase_;
     Moment now_;
     Moment highest_;
@@ -299,6 +334,6 @@ private:
 
 }  // namespace
 
-std::vector<TimelinePoint> timeline_of(const Program& program) { return Curve(program).draw(); }
+Timeline timeline_of(const Program& program) { return Curve(program).draw(); }
 
 }  // namespace tensorledger

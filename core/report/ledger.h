@@ -22,8 +22,14 @@ Row row_of(const Program& program, const ProgramTensor& tensor, std::int64_t cou
 /// peak, end of the last.
 std::vector<PhaseSummary> phases_of(const Folded& folded);
 
+struct Timeline {
+    std::vector<TimelinePoint> points;
+    std::vector<Stretch> stretches;
+};
+
 /// The step as a curve: the highest and the last moment of each stretch; a repeated layer shows a few
-/// of its turns, since what lies between them is a straight line.
-std::vector<TimelinePoint> timeline_of(const Program& program);
+/// of its turns, since what lies between them is a straight line. Of each repetition the middle turn is
+/// listed event by event as well.
+Timeline timeline_of(const Program& program);
 
 }  // namespace tensorledger

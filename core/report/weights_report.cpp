@@ -11,6 +11,8 @@
 #include "core/formats/safetensors.h"
 #include "core/formats/shards.h"
 #include "core/model/weights.h"
+#include "core/options/table.h"
+#include "core/profiles/llamacpp/quantise.h"
 #include "core/report/estimate.h"
 
 namespace tensorledger {
@@ -240,6 +242,26 @@ std::int64_t rotary_tables(const GgufHeader& header) {
     return elements;
 }
 
+/// The set-up that asks llama.cpp for this file; how its weights are stored only where an option says so.
+std::string llamacpp_query(const GgufHeader& header) {
+    std::string query = "task=inference&engine=llamacpp";
+    const auto number = header.integer("general.file_type");
+    const auto type = number ? llamacpp::file_type_numbered(*number) : std::nullopt;
+    if (!type) {
+        return query;
+    }
+    std::uint8_t place = 0;
+    for (const ChoiceRow& choice : find_option("weights")->choices) {
+        const auto storage = static_cast<WeightStorage>(place);
+        if (place++ > 0 && choice.status == Status::ready &&
+            llamacpp::file_type_of(storage, DType::bf16) == type) {
+            query += "&weights=" + std::string(choice.value);
+            break;
+        }
+    }
+    return query;
+}
+
 std::string answer_to_gguf(std::string_view bytes, std::int64_t file_size) {
     const GgufHeader header = read_gguf_header(bytes, file_size);
     if (!header.issues.empty()) {
@@ -275,6 +297,7 @@ std::string answer_to_gguf(std::string_view bytes, std::int64_t file_size) {
     if (network.model) {
         const std::string config = gguf_config(header);
         json.key("config").raw(config);
+        json.key("query").string(llamacpp_query(header));
     }
     end(json, lines_of(header.tensors));
     return json.take();

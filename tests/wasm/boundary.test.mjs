@@ -135,6 +135,26 @@ test("what is not a file's content is refused", () => {
   }
 });
 
+test("of a file its start and its whole size are enough, and of an index its files' starts", () => {
+  const whole = 3 * 2 ** 30;
+  const json = JSON.stringify({
+    a: { dtype: "BF16", shape: [whole / 2], data_offsets: [0, whole] },
+  });
+  const start = new Uint8Array(8 + json.length);
+  new DataView(start.buffer).setBigUint64(0, BigInt(json.length), true);
+  new TextEncoder().encodeInto(json, start.subarray(8));
+  const size = start.length + whole;
+  const answer = ledger.weights(start, "a.safetensors", size);
+  assert.equal(answer.bytes, whole, JSON.stringify(answer.issues));
+  assert.equal(ledger.weights(start, "a.safetensors", size - 1).ok, false);
+  const index = JSON.stringify({ weight_map: { a: "a.safetensors", b: "b.safetensors" } });
+  const files = [{ name: "a.safetensors", start, size }];
+  const missing = ledger.shards(index, files);
+  assert.match(missing.issues[0].message, /b\.safetensors/);
+  const alone = JSON.stringify({ weight_map: { a: "a.safetensors" } });
+  assert.equal(ledger.shards(alone, files).bytes, whole);
+});
+
 test("a command line of another tool is a set-up", () => {
   const said = ledger.imported("llama-server -m some.gguf -c 8192 -ctk q8_0 --made-up");
   assert.equal(said.ok, true, JSON.stringify(said.issues));

@@ -39,6 +39,14 @@ const states = {
     await page.locator("#field-gpu").focus();
     await page.keyboard.type("nvidia");
   },
+  "two set-ups side by side, every chart drawn": async (page) => {
+    await page.getByRole("button", { name: "Keep this to compare" }).click();
+    await page.fill("#field-batch", "2");
+    for (const element of ["tl-sweep", "tl-fits", "tl-treemap", "tl-export"]) {
+      await page.locator(element).scrollIntoViewIfNeeded();
+      await page.waitForSelector(element === "tl-export" ? `${element} button` : `${element} svg`);
+    }
+  },
   inference: (page) => page.getByRole("radio", { name: "Run", exact: true }).check(),
 };
 

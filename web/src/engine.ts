@@ -5,9 +5,10 @@ import {
   type Answer,
   type Limits,
   load,
+  type SetUp as Options,
   type Reference,
   type Refused,
-  type SetUp as Request,
+  type Tensorledger,
 } from "tensorledger";
 import type { Issue } from "./contract";
 import { queryOf } from "./link";
@@ -29,6 +30,9 @@ export interface SetUp {
   config?: string | undefined;
 }
 
+/// A set-up as the module takes it.
+export type Request = string | Options;
+
 export interface Engine {
   schema: Schema;
   lists: Record<List, Entry[]>;
@@ -39,6 +43,10 @@ export interface Engine {
   totals(setUp: SetUp): Answer;
   /// How far it can grow, and on what it would fit.
   limits(setUp: SetUp): Limits | Refused;
+  /// The set-up as the module takes it; nothing where its config.json is no JSON.
+  request(setUp: SetUp): Request | undefined;
+  /// What files hold.
+  files: Pick<Tensorledger, "weights" | "shards">;
 }
 
 /// The keys of the module's object that are not options: what a file is handed over as.
@@ -49,17 +57,20 @@ export async function start(): Promise<Engine> {
   const schema = readSchema(module.describe());
   let works: Map<string, Reference> | undefined;
 
-  function ask<Given>(
-    question: (request: string | Request) => Given,
-    { values, config }: SetUp,
-  ): Given | Refused {
-    if (config === undefined) return question(queryOf(schema, values));
+  function request({ values, config }: SetUp): Request | undefined {
+    if (config === undefined) return queryOf(schema, values);
     try {
-      return question({ ...requestOf(schema, values), [configKey]: JSON.parse(config) });
+      return { ...requestOf(schema, values), [configKey]: JSON.parse(config) };
     } catch {
-      const issues = [{ field: configKey, code: "syntax", message: t.config.notJson }];
-      return { ok: false, version: module.version, issues, notes: [] };
+      return undefined;
     }
+  }
+
+  function ask<Given>(question: (request: Request) => Given, setUp: SetUp): Given | Refused {
+    const asked = request(setUp);
+    if (asked !== undefined) return question(asked);
+    const issues = [{ field: configKey, code: "syntax", message: t.config.notJson }];
+    return { ok: false, version: module.version, issues, notes: [] };
   }
 
   return {
@@ -89,6 +100,8 @@ export async function start(): Promise<Engine> {
     estimate: (setUp) => ask(module.estimate, setUp),
     totals: (setUp) => ask(module.totals, setUp),
     limits: (setUp) => ask(module.limits, setUp),
+    request,
+    files: module,
   };
 }
 

@@ -1,7 +1,29 @@
-// Numbers as people read them. Memory is in GiB (2^30 bytes) everywhere; exact bytes stand beside it
-// where a row is opened.
+// Numbers as people read them. Memory is in one unit everywhere: GiB (2^30 bytes), or GB (10^9) where the reader has
+// chosen so; exact bytes stand beside it where a row is opened.
 
-const gibibyte = 2 ** 30;
+const sizes = { GiB: 2 ** 30, GB: 1e9 };
+export type Unit = keyof typeof sizes;
+
+let chosen: Unit = "GiB";
+
+export function chooseUnit(name: string): void {
+  chosen = name === "GB" ? name : "GiB";
+}
+
+/// "GiB": what every figure of memory is in.
+export function unit(): Unit {
+  return chosen;
+}
+
+/// How many bytes that is.
+export function unitBytes(): number {
+  return sizes[chosen];
+}
+
+/// "MiB": what one layer's tensors are in.
+export function smallUnit(): string {
+  return chosen === "GB" ? "MB" : "MiB";
+}
 
 const fixed = [0, 1, 2, 3].map(
   (digits) =>
@@ -14,7 +36,7 @@ function decimals(value: number, digits: number): string {
 
 /// "38.2", "9.75", "0.004": three significant figures or so, for prose.
 export function gib(bytes: number): string {
-  const value = bytes / gibibyte;
+  const value = bytes / sizes[chosen];
   const size = Math.abs(value);
   if (bytes !== 0 && size < 0.0005) return bytes < 0 ? "−0.001" : "<0.001";
   return decimals(value, size >= 1000 ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 3);
@@ -23,13 +45,23 @@ export function gib(bytes: number): string {
 /// "38.213", "0.004", "<0.001", "0": for columns, where the points stand below each other.
 export function gibColumn(bytes: number): string {
   if (bytes === 0) return "0";
-  if (Math.abs(bytes) / gibibyte < 0.0005) return "<0.001";
-  return decimals(bytes / gibibyte, 3);
+  if (Math.abs(bytes) / sizes[chosen] < 0.0005) return "<0.001";
+  return decimals(bytes / sizes[chosen], 3);
 }
 
-/// "16.000", "0.031", "<0.001", "0": a column in MiB (2^20 bytes), for the tensors of one layer.
+/// "16.000", "0.031", "<0.001", "0": a column in MiB (2^20 bytes) or MB, for the tensors of one layer.
 export function mebibytes(bytes: number): string {
-  return gibColumn(bytes * 1024);
+  return gibColumn(bytes * (chosen === "GB" ? 1000 : 1024));
+}
+
+/// "38.2 GiB": for prose.
+export function memory(bytes: number): string {
+  return `${gib(bytes)} ${chosen}`;
+}
+
+/// "+2.1", "−0.4", "0": a difference.
+export function signed(bytes: number): string {
+  return `${bytes > 0 ? "+" : ""}${gibColumn(bytes)}`;
 }
 
 /// "1,073,741,824".

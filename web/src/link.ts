@@ -56,35 +56,34 @@ async function unpack(packed: string): Promise<string | undefined> {
 
 const keys = { config: "file", beside: "beside", besideConfig: "beside-file" };
 
-/// What stands after the query, the `#` included; empty: nothing.
+/// What stands after the query, the `#` included; empty: nothing. A config.json of a set-up that is kept beside stands
+/// after the set-up that it belongs to.
 export async function hashOf(
   schema: Schema,
   config: string | undefined,
-  beside: SetUp | undefined,
+  beside: readonly SetUp[],
 ): Promise<string> {
   const parts: [string, string][] = [];
   if (config !== undefined) parts.push([keys.config, await pack(config)]);
-  if (beside) parts.push([keys.beside, escaped(queryOf(schema, beside.values))]);
-  if (beside?.config !== undefined) parts.push([keys.besideConfig, await pack(beside.config)]);
+  for (const { values, config: other } of beside) {
+    parts.push([keys.beside, escaped(queryOf(schema, values))]);
+    if (other !== undefined) parts.push([keys.besideConfig, await pack(other)]);
+  }
   return parts.length ? `#${parts.map(([key, value]) => `${key}=${value}`).join("&")}` : "";
 }
 
-/// The config.json of a link and the set-up beside, if any. A damaged config.json is an empty one, which the
+/// The config.json of a link and the set-ups beside, if any. A damaged config.json is an empty one, which the
 /// module refuses.
 export async function setUpsOf(
   hash: string,
-): Promise<{ config: string | undefined; beside: SetUp | undefined }> {
-  const parts = new URLSearchParams(hash.slice(1));
-  const text = async (key: string) => {
-    const packed = parts.get(key);
-    return packed === null ? undefined : ((await unpack(packed)) ?? "");
-  };
-  const beside = parts.get(keys.beside);
-  return {
-    config: await text(keys.config),
-    beside:
-      beside === null
-        ? undefined
-        : { values: valuesOf(beside), config: await text(keys.besideConfig) },
-  };
+): Promise<{ config: string | undefined; beside: SetUp[] }> {
+  let config: string | undefined;
+  const beside: SetUp[] = [];
+  for (const [key, value] of new URLSearchParams(hash.slice(1))) {
+    const last = beside.at(-1);
+    if (key === keys.config) config = (await unpack(value)) ?? "";
+    else if (key === keys.beside) beside.push({ values: valuesOf(value) });
+    else if (key === keys.besideConfig && last) last.config = (await unpack(value)) ?? "";
+  }
+  return { config, beside };
 }

@@ -30,6 +30,9 @@ export interface Field {
   automatic: string;
   advanced: boolean;
   applies: Condition;
+  /// The ends of a number's range.
+  least: number | undefined;
+  most: number | undefined;
 }
 
 /// A part of the form: the fields that can be answered today.
@@ -101,6 +104,8 @@ export function readSchema(described: Description): Schema {
       automatic: option.auto ?? "",
       advanced: option.level === "advanced",
       applies: option.applies,
+      least: option.min,
+      most: option.max,
     }),
   );
   const ready = described.options.map(({ status }) => status === "ready");

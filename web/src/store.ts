@@ -3,14 +3,28 @@
 
 import type { Answer, Issue } from "./contract";
 import type { Engine, SetUp } from "./engine";
+import type { Found } from "./files";
+import { chooseUnit, type Unit } from "./format";
 import { hashOf, queryOf, setUpsOf, valuesOf } from "./link";
 import { openingQuery } from "./opening";
+import { remember, remembered } from "./remember";
 import { applies, currentOf, type Field, fieldOfList, type Values } from "./schema";
 import { t } from "./strings";
+
+/// So many set-ups are kept at most; with the present one that makes four side by side.
+export const mostKept = 3;
 
 export interface Kept {
   setUp: SetUp;
   answer: Answer;
+}
+
+/// The set-up with some values changed, as it stands: nothing else is taken back.
+export function changed(
+  { values, config }: SetUp,
+  change: Iterable<readonly [string, string]>,
+): SetUp {
+  return { values: new Map([...values, ...change]), config };
 }
 
 export class Store extends EventTarget {
@@ -20,8 +34,11 @@ export class Store extends EventTarget {
   answer: Answer | undefined;
   /// The set-up that `answer` is of.
   answered: SetUp = this.setUp;
-  /// A set-up and its answer that the reader keeps beside the present ones.
-  kept: Kept | undefined;
+  /// Set-ups and their answers that the reader keeps beside the present ones.
+  kept: readonly Kept[] = [];
+
+  /// What the files hold that the reader gave last.
+  held: Found | undefined;
 
   /// The field whose step in the history is still open: typing "4096" is one step back, not four.
   private editing: string | undefined;
@@ -45,6 +62,7 @@ export class Store extends EventTarget {
   /// Reads the address bar, now and whenever the reader goes back or forth. The first answer is a quick one: the
   /// verdict without the ledger, which `complete` adds.
   async start(): Promise<void> {
+    chooseUnit(remembered("unit") ?? "");
     window.addEventListener("popstate", () => void this.read(this.module.estimate));
     await this.read(this.module.totals);
   }
@@ -58,7 +76,7 @@ export class Store extends EventTarget {
     this.editing = undefined;
     const { config, beside } = await setUpsOf(hash);
     const opening = search.length <= 1 && config === undefined;
-    this.kept = beside && this.judge(beside);
+    this.kept = beside.flatMap((each) => this.judge(each) ?? []);
     this.show({ values: valuesOf(opening ? openingQuery : search), config }, question);
   }
 
@@ -88,18 +106,78 @@ export class Store extends EventTarget {
     this.go({ values: valuesOf(openingQuery) });
   }
 
-  /// Keeps the present answer beside those to come; without an answer, or again: lets it go.
-  keep(wanted: boolean): void {
-    this.kept = wanted && this.answer ? { setUp: this.answered, answer: this.answer } : undefined;
+  /// Keeps the present answer beside those to come.
+  keep(): void {
+    if (!this.answer || this.kept.length >= mostKept) return;
+    this.kept = [...this.kept, { setUp: this.answered, answer: this.answer }];
     this.go(this.setUp);
   }
 
-  /// The present and the kept set-up change places.
-  swap(): void {
+  /// Lets go of one that is kept; without its place, of all.
+  letGo(place?: number): void {
+    this.kept = place === undefined ? [] : this.kept.filter((_, index) => index !== place);
+    this.go(this.setUp);
+  }
+
+  /// The present and a kept set-up change places.
+  swap(place: number): void {
     const { kept, answer, answered } = this;
-    if (!kept || !answer) return;
-    this.kept = { setUp: answered, answer };
-    this.go(kept.setUp);
+    const other = kept[place];
+    if (!other || !answer) return;
+    this.kept = kept.map((each, index) => (index === place ? { setUp: answered, answer } : each));
+    this.go(other.setUp);
+  }
+
+  /// A whole set-up, as the list of recent ones or a file has it.
+  open(query: string, config: string | undefined): void {
+    this.go({ values: valuesOf(query), config });
+  }
+
+  /// Every figure of the page in this unit, from now on and on the next visit.
+  measure(unit: Unit): void {
+    chooseUnit(unit);
+    remember("unit", unit === "GB" ? unit : undefined);
+    const renewed = <Some extends Answer>(answer: Some): Some => ({ ...answer });
+    this.kept = this.kept.map(({ setUp, answer }) => ({ setUp, answer: renewed(answer) }));
+    if (this.answer) this.answer = renewed(this.answer);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /// Files that were chosen or dropped: a config.json is the model; weights are read as far as their header, and a model
+  /// that they describe is taken over.
+  async take(files: readonly File[]): Promise<void> {
+    const [file] = files;
+    if (!file) return;
+    const reader = await import("./files");
+    const config = files.find(({ name }) => reader.isConfig(name));
+    if (config) this.useConfig(await config.text());
+    const others = files.filter((each) => each !== config);
+    if (others.length === 0) return;
+    const found = await reader.read(others, this.module.files);
+    const { answer } = found;
+    if (answer.ok && answer.config) {
+      const values = new Map([...this.setUp.values, ...valuesOf(answer.query ?? "")]);
+      const model = fieldOfList(this.schema, "models");
+      if (model) values.delete(model.key);
+      this.go({ values: this.meant(values), config: JSON.stringify(answer.config) });
+    }
+    this.hold(found);
+  }
+
+  /// Shows what files hold, or no longer.
+  hold(found: Found | undefined): void {
+    this.held = found;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /// The values that have a meaning together.
+  private meant(values: Values): Values {
+    return new Map(
+      [...values].filter(([key]) => {
+        const field = this.schema.byKey.get(key);
+        return field === undefined || applies(this.schema, field, values);
+      }),
+    );
   }
 
   useConfig(config: string | undefined): void {
@@ -114,16 +192,9 @@ export class Store extends EventTarget {
 
   /// Never empty, because an address without a query is the opening case: where every option has its
   /// default, the first is spelled out.
-  private query(values: Values): string {
+  query(values: Values): string {
     const first = this.schema.fields[0];
     return queryOf(this.schema, values) || (first ? `${first.key}=${first.initial}` : "");
-  }
-
-  /// What the set-up would take with some keys changed, without going there.
-  totals(change: Iterable<readonly [string, string]>) {
-    const { values, config } = this.answered;
-    const found = this.module.totals({ values: new Map([...values, ...change]), config });
-    return found.ok ? found : undefined;
   }
 
   /// The values with some changed. An empty one is taken back; so is what the change leaves without a
@@ -154,7 +225,11 @@ export class Store extends EventTarget {
 
   private async write(replace: boolean): Promise<void> {
     const { setUp, kept } = this;
-    const hash = await hashOf(this.schema, setUp.config, kept?.setUp);
+    const hash = await hashOf(
+      this.schema,
+      setUp.config,
+      kept.map((each) => each.setUp),
+    );
     if (setUp !== this.setUp || kept !== this.kept) return;
     const address = `${window.location.pathname}?${this.query(setUp.values)}${hash}`;
     const { pathname, search, hash: present } = window.location;

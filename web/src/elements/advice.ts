@@ -2,7 +2,7 @@
 
 import { html, type TemplateResult } from "lit";
 import type { Answer } from "../contract";
-import { gib } from "../format";
+import { gib, unit } from "../format";
 import type { Store } from "../store";
 import { t } from "../strings";
 import { changeOf } from "../verdict";
@@ -37,7 +37,7 @@ export class AdviceView extends Light {
               </th>
               <td class="wide">${each.cost}</td>
               <td class="number spare">−${gib(each.saved)}</td>
-              <td class="number">${gib(each.total)}<span class="unit"> GiB</span></td>
+              <td class="number">${gib(each.total)}<span class="unit"> ${unit()}</span></td>
               <td class=${each.fits ? "outcome" : "outcome over"}>
                 ${this.answer.fit ? (each.fits ? t.advice.fits : t.advice.misses) : ""}
               </td>

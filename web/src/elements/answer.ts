@@ -2,8 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { type Answer, components, type Issue } from "../contract";
-import { gib, parameters, whole } from "../format";
-import type { Kept, Store } from "../store";
+import { gib, parameters, unit, whole } from "../format";
+import { type Kept, mostKept, type Store } from "../store";
 import { t } from "../strings";
 import { changeOf, overhead, verdict } from "../verdict";
 import "./bar";
@@ -20,7 +20,7 @@ export class AnswerView extends Light {
   declare store: Store;
   declare answer: Answer | undefined;
   declare issues: readonly Issue[];
-  declare kept: Kept | undefined;
+  declare kept: readonly Kept[];
 
   protected override render(): TemplateResult {
     const { answer, issues } = this;
@@ -87,14 +87,14 @@ export class AnswerView extends Light {
         .map(
           (component) => html`<li>
             ${swatch(component)}<span class="term">${t.component[component]}</span
-            ><span class="number">${gib(answer.bytes[component])}<span class="unit"> GiB</span></span>
+            ><span class="number">${gib(answer.bytes[component])}<span class="unit"> ${unit()}</span></span>
           </li>`,
         )}
       ${
         beyond > 0
           ? html`<li>
               <span class="swatch overhead"></span><span class="term">${t.overhead}</span
-              ><span class="number">${gib(beyond)}<span class="unit"> GiB</span></span>
+              ><span class="number">${gib(beyond)}<span class="unit"> ${unit()}</span></span>
             </li>`
           : nothing
       }
@@ -107,7 +107,7 @@ export class AnswerView extends Light {
       bytes > 0
         ? html`<div>
             <dt>${name}</dt>
-            <dd><span class="number">${gib(bytes)} GiB</span><small>${hint}</small></dd>
+            <dd><span class="number">${gib(bytes)} ${unit()}</span><small>${hint}</small></dd>
           </div>`
         : nothing;
     const use =
@@ -132,10 +132,10 @@ export class AnswerView extends Light {
       </div>
     </dl>
       ${
-        this.kept
+        this.kept.length >= mostKept
           ? nothing
-          : html`<button type="button" class="quiet" @click=${() => this.store.keep(true)}>
-              ${t.beside.keep}
+          : html`<button type="button" class="quiet" @click=${() => this.store.keep()}>
+              ${this.kept.length ? t.beside.keepToo : t.beside.keep}
             </button>`
       }
     </div>`;

@@ -3,6 +3,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Answer } from "../contract";
 import { start } from "../engine";
+import { unit } from "../format";
 import { isFramed } from "../link";
 import { Store } from "../store";
 import { t } from "../strings";
@@ -149,7 +150,22 @@ export class App extends Light {
               </p>`
             : nothing
         }
-        <tl-theme></tl-theme>
+        <span class="buttons">
+          ${
+            store
+              ? html`<button
+                  type="button"
+                  class="quiet"
+                  aria-pressed=${unit() === "GB"}
+                  title=${t.units.hint}
+                  @click=${() => store.measure(unit() === "GB" ? "GiB" : "GB")}
+                >
+                  ${t.units.gb}
+                </button>`
+              : nothing
+          }
+          <tl-theme></tl-theme>
+        </span>
       </header>
       <main>
         <section id="answer" class="answer" tabindex="-1" aria-label=${t.answer.heading}>
@@ -176,8 +192,15 @@ export class App extends Light {
   private explanation(store: Store, answer: Answer, stale: boolean): TemplateResult {
     return html`<div class="explanation ${stale ? "stale" : ""}">
       ${
-        store.kept
-          ? html`<section>
+        store.held
+          ? html`<section id="held" tabindex="-1">
+              <tl-held .store=${store} .found=${store.held}></tl-held>
+            </section>`
+          : nothing
+      }
+      ${
+        store.kept.length
+          ? html`<section id="beside" tabindex="-1">
               <tl-beside .store=${store} .answer=${answer} .kept=${store.kept}></tl-beside>
             </section>`
           : nothing
@@ -189,17 +212,33 @@ export class App extends Light {
             </section>`
           : nothing
       }
-      <section class="timeline">
-        <tl-timeline .answer=${answer}></tl-timeline>
-      </section>
+      ${
+        answer.timeline.length || answer.phases.length
+          ? html`<section class="timeline">
+              <tl-timeline .answer=${answer}></tl-timeline>
+            </section>`
+          : nothing
+      }
+      ${
+        answer.launch || answer.cache || answer.served || answer.devices.length
+          ? html`<section>
+              <tl-serving .answer=${answer}></tl-serving>
+            </section>`
+          : nothing
+      }
       <section>
         <tl-limits .answer=${answer} .store=${store}></tl-limits>
       </section>
+      <section class="sweep">
+        <tl-sweep .answer=${answer} .store=${store}></tl-sweep>
+      </section>
       <section>
+        <tl-fits .answer=${answer} .store=${store}></tl-fits>
         <tl-map .answer=${answer} .store=${store}></tl-map>
       </section>
       <section>
         <tl-ledger .answer=${answer} .store=${store}></tl-ledger>
+        <tl-treemap .answer=${answer}></tl-treemap>
       </section>
       ${
         answer.saved.layers.length
@@ -215,6 +254,9 @@ export class App extends Light {
             </section>`
           : nothing
       }
+      <section>
+        <tl-export .answer=${answer} .store=${store}></tl-export>
+      </section>
       <section>
         <tl-trust></tl-trust>
       </section>

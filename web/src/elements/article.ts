@@ -4,8 +4,9 @@ import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Answer, Article } from "../contract";
-import { gib, gibColumn, ratio, whole } from "../format";
-import type { Store } from "../store";
+import { gib, gibColumn, ratio, unit, whole } from "../format";
+import { questionsTo } from "../questions";
+import { changed, type Store } from "../store";
 import { t } from "../strings";
 import { capacityLine, type Frame, levels } from "./axes";
 import { Later } from "./later";
@@ -24,14 +25,21 @@ export class ArticleView extends Later {
   private curve: Sample[] = [];
 
   /// Both figures for sequences from short to twice the present length.
-  protected override prepare(): void {
+  protected override async prepare(wanted: () => boolean): Promise<void> {
     const { article } = this.answer;
     const longest = Math.max((article?.value ?? 0) * 2, samples);
-    this.curve = Array.from({ length: article ? samples : 0 }, (_, i) =>
+    const lengths = Array.from({ length: article ? samples : 0 }, (_, i) =>
       Math.round((longest * (i + 1)) / samples),
-    ).flatMap((length) => {
-      const found = article && this.store.totals([[article.variable, String(length)]])?.article;
-      return found ? [{ length, article: found }] : [];
+    );
+    const { module, answered } = this.store;
+    const setUps = lengths.map((length) =>
+      changed(answered, [[article?.variable ?? "", String(length)]]),
+    );
+    const answers = await questionsTo(module).totals(setUps, wanted);
+    if (!wanted()) return;
+    this.curve = answers.flatMap((answer, index) => {
+      const found = answer.ok ? answer.article : undefined;
+      return found ? [{ length: lengths[index] ?? 0, article: found }] : [];
     });
   }
 
@@ -45,15 +53,15 @@ export class ArticleView extends Later {
         <tbody>
           <tr>
             <th scope="row"><svg class="key" width="22" height="10" aria-hidden="true"><path class="article" d="M0 5H22" /></svg>${t.article.formula(article.formula)}</th>
-            <td class="number">${gibColumn(article.bytes)}<span class="unit"> GiB</span></td>
+            <td class="number">${gibColumn(article.bytes)}<span class="unit"> ${unit()}</span></td>
           </tr>
           <tr>
             <th scope="row"><span class="key"></span>${t.article.long(article.long_formula)}</th>
-            <td class="number">${gibColumn(article.long_bytes)}<span class="unit"> GiB</span></td>
+            <td class="number">${gibColumn(article.long_bytes)}<span class="unit"> ${unit()}</span></td>
           </tr>
           <tr>
             <th scope="row"><svg class="key" width="22" height="10" aria-hidden="true"><path class="exact" d="M0 5H22" /></svg>${t.article.exact}</th>
-            <td class="number">${gibColumn(article.exact)}<span class="unit"> GiB</span></td>
+            <td class="number">${gibColumn(article.exact)}<span class="unit"> ${unit()}</span></td>
           </tr>
         </tbody>
         <tfoot>

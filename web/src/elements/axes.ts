@@ -1,9 +1,8 @@
-// What the charts share: a frame with GiB on the left, hairlines at round values, and the card's capacity.
+// What the charts share: a frame with the unit on the left, hairlines at round values, and the card's capacity.
 
 import type { ScaleLinear } from "d3-scale";
 import { nothing, type SVGTemplateResult, svg } from "lit";
-
-const gibibyte = 2 ** 30;
+import { unit, unitBytes } from "../format";
 
 export interface Frame {
   left: number;
@@ -12,14 +11,14 @@ export interface Frame {
   bottom: number;
 }
 
-/// Round values of a scale whose domain is in bytes: round in GiB, that is.
+/// Round values of a scale whose domain is in bytes: round in the unit, that is.
 export function ticksOf(scale: ScaleLinear<number, number>, count: number): number[] {
   const [from = 0, to = 1] = scale.domain();
   return scale
     .copy()
-    .domain([from / gibibyte, to / gibibyte])
+    .domain([from / unitBytes(), to / unitBytes()])
     .ticks(count)
-    .map((value) => value * gibibyte);
+    .map((value) => value * unitBytes());
 }
 
 export function levels(scale: ScaleLinear<number, number>, frame: Frame): SVGTemplateResult {
@@ -27,9 +26,9 @@ export function levels(scale: ScaleLinear<number, number>, frame: Frame): SVGTem
     ${ticksOf(scale, 5).map((value) => {
       const y = Math.round(scale(value)) + 0.5;
       return svg`<path class="rule" d="M${frame.left} ${y}H${frame.right}" />
-        <text x=${frame.left - 8} y=${y + 4} text-anchor="end">${value / gibibyte}</text>`;
+        <text x=${frame.left - 8} y=${y + 4} text-anchor="end">${Number((value / unitBytes()).toPrecision(6))}</text>`;
     })}
-    <text class="unit" x=${frame.left - 8} y=${frame.top - 12} text-anchor="end">GiB</text>
+    <text class="unit" x=${frame.left - 8} y=${frame.top - 12} text-anchor="end">${unit()}</text>
   </g>`;
 }
 

@@ -3,7 +3,7 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { type Answer, components } from "../contract";
-import { gib } from "../format";
+import { gib, unit } from "../format";
 import { t } from "../strings";
 import { demand } from "../verdict";
 import { define, Figure } from "./light";
@@ -50,7 +50,7 @@ export class Bar extends Figure {
         viewBox="0 0 ${width} ${height}"
         role="img"
         aria-label="${t.bar.label}: ${segments
-          .map(({ component, bytes }) => `${t.component[component]} ${gib(bytes)} GiB`)
+          .map(({ component, bytes }) => `${t.component[component]} ${gib(bytes)} ${unit()}`)
           .join(", ")}. ${capacity ? t.bar.usable(gib(capacity)) : ""}"
       >
         ${
@@ -62,13 +62,13 @@ export class Bar extends Figure {
           ({ component, bytes, start }) => svg`
             <rect class="segment" x=${scale(start)} y=${top} width=${scale(bytes)} height=${thickness}
               fill=${fillOf(component)}>
-              <title>${t.component[component]}: ${gib(bytes)} GiB</title>
+              <title>${t.component[component]}: ${gib(bytes)} ${unit()}</title>
             </rect>`,
         )}
         ${
           beyond > 0
             ? svg`<rect class="overhead" x=${scale(at)} y=${top + 0.5} width=${scale(beyond)}
-                height=${thickness - 1}><title>${t.overhead}: ${gib(beyond)} GiB</title></rect>`
+                height=${thickness - 1}><title>${t.overhead}: ${gib(beyond)} ${unit()}</title></rect>`
             : nothing
         }
         ${

@@ -1,4 +1,4 @@
-// A place for the reader's own config.json: pasted, chosen, or dropped anywhere on the page.
+// A place for the reader's own config.json: pasted, chosen, or dropped anywhere on the page; so are files of weights.
 
 import { html, nothing, type TemplateResult } from "lit";
 import { isAboutConfig, type SetUp } from "../engine";
@@ -20,8 +20,7 @@ export class ConfigField extends Light {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     this.over = event.type === "dragover";
-    const file = event.type === "drop" ? event.dataTransfer.files[0] : undefined;
-    if (file) void this.read(file);
+    if (event.type === "drop") void this.store.take([...event.dataTransfer.files]);
   };
 
   override connectedCallback(): void {
@@ -61,12 +60,13 @@ export class ConfigField extends Light {
           <label class="quiet file"
             >${t.config.choose}<input
               type="file"
-              accept=".json,application/json"
+              multiple
+              accept=".json,.gguf,.safetensors,application/json"
               @change=${(event: Event) => {
                 const input = event.target as HTMLInputElement;
-                const file = input.files?.[0];
-                if (file) void this.read(file);
-                input.value = "";
+                void this.store.take([...(input.files ?? [])]).then(() => {
+                  input.value = "";
+                });
               }}
           /></label>
           ${
@@ -79,10 +79,6 @@ export class ConfigField extends Light {
         </p>
       </div>
     </details>`;
-  }
-
-  private async read(file: File): Promise<void> {
-    this.use(await file.text());
   }
 
   private use(text: string): void {

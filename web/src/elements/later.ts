@@ -1,5 +1,5 @@
 // What takes many answers to draw waits until the reader pauses, and until it is in sight: a keystroke is
-// answered at once, whatever else the page shows.
+// answered at once, whatever else the page shows. Until a new drawing is complete the one before stands.
 
 import type { PropertyValues } from "lit";
 import { Figure } from "./light";
@@ -19,9 +19,19 @@ export abstract class Later extends Figure {
   private timer = 0;
   private sight: IntersectionObserver | undefined;
   private inSight = false;
+  /// The answer that a drawing is being made of, and which attempt that is.
+  private making: unknown;
+  private attempt = 0;
 
-  /// Asks for what the drawing needs.
-  protected abstract prepare(): void;
+  /// Asks for what the drawing needs; `wanted` says whether it still is.
+  protected abstract prepare(wanted: () => boolean): void | Promise<void>;
+
+  /// Makes the drawing anew, although the answer is the same.
+  protected redraw(): void {
+    this.making = undefined;
+    this.drawn = undefined;
+    this.schedule(0);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -46,11 +56,16 @@ export abstract class Later extends Figure {
   }
 
   private schedule(delay: number): void {
-    if (!this.inSight || this.drawn === this.answer) return;
+    if (!this.inSight || this.drawn === this.answer || this.making === this.answer) return;
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => {
-      this.prepare();
-      this.drawn = this.answer;
+    this.timer = window.setTimeout(async () => {
+      const { answer } = this;
+      this.making = answer;
+      this.attempt += 1;
+      const { attempt } = this;
+      const wanted = () => this.answer === answer && this.attempt === attempt;
+      await this.prepare(wanted);
+      if (wanted()) this.drawn = answer;
     }, delay);
   }
 }

@@ -4,7 +4,8 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Limits as Found } from "tensorledger";
 import type { Answer } from "../contract";
-import { gib, whole } from "../format";
+import { gib, memory, whole } from "../format";
+import { questionsTo } from "../questions";
 import { fieldOfList, labelOf } from "../schema";
 import type { Store } from "../store";
 import { t } from "../strings";
@@ -15,9 +16,10 @@ export class Limits extends Later {
   declare answer: Answer;
   private found: Found | undefined;
 
-  protected override prepare(): void {
-    const found = this.store.module.limits(this.store.answered);
-    this.found = found.ok ? found : undefined;
+  protected override async prepare(wanted: () => boolean): Promise<void> {
+    const { module, answered } = this.store;
+    const found = await questionsTo(module).limits(answered);
+    if (wanted()) this.found = found.ok ? found : undefined;
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -30,6 +32,14 @@ export class Limits extends Later {
       <dl class="limits">
         ${found.reaches.map((reach) => this.reach(reach))}
         ${kinds.map((key) => this.storage(key, found))}
+        ${
+          found.fewest_gpus > 1
+            ? html`<div>
+                <dt>${t.limits.devices}</dt>
+                <dd>${t.limits.ofThisCard(whole(found.fewest_gpus))}</dd>
+              </div>`
+            : nothing
+        }
         <div>
           <dt>${t.limits.cards}</dt>
           <dd>
@@ -61,7 +71,7 @@ export class Limits extends Later {
       most === 0
         ? t.limits.none
         : html`${t.limits.upTo} ${most === now ? figure : this.link(key, String(most), figure)}:
-          <span class="number">${gib(device)} GiB</span>. <small>${t.limits.bound[bound]}</small>`;
+          <span class="number">${memory(device)}</span>. <small>${t.limits.bound[bound]}</small>`;
     return html`<div>
       <dt>${this.label(key)}</dt>
       <dd>${words}</dd>
@@ -80,7 +90,7 @@ export class Limits extends Later {
             .map(
               ({ value, device, fits }) => html`<li>
                 ${this.link(key, value, field ? labelOf(field, value) : value)}
-                <span class="number">${gib(device)} GiB</span>
+                <span class="number">${memory(device)}</span>
                 ${fits ? nothing : html`<span class="outcome over">${t.advice.misses}</span>`}
               </li>`,
             )}

@@ -3,9 +3,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Answer } from "../contract";
-import { gib, whole } from "../format";
+import { gib, unit, whole } from "../format";
+import { questionsTo } from "../questions";
 import { applies, currentOf, type Field } from "../schema";
-import type { Store } from "../store";
+import { changed, type Store } from "../store";
 import { t } from "../strings";
 import { demand } from "../verdict";
 import { Later } from "./later";
@@ -33,17 +34,37 @@ export class MapOfFits extends Later {
   declare answer: Answer;
   private grid: Grid | undefined;
 
-  protected override prepare(): void {
+  protected override async prepare(wanted: () => boolean): Promise<void> {
     const rows = this.axis("sequences", 6, 1);
     const columns = this.axis("tokens", 7, 3);
-    this.grid = rows &&
-      columns && {
-        rows,
-        columns,
-        cells: rows.values.map((row) =>
-          columns.values.map((column) => this.cell(rows.field, row, columns.field, column)),
-        ),
+    if (!rows || !columns) {
+      this.grid = undefined;
+      return;
+    }
+    const { module, answered } = this.store;
+    const places = rows.values.flatMap((row) =>
+      columns.values.map((column): [string, string][] => [
+        [rows.field.key, String(row)],
+        [columns.field.key, String(column)],
+      ]),
+    );
+    const setUps = places.map((place) => changed(answered, place));
+    const answers = await questionsTo(module).totals(setUps, wanted);
+    if (!wanted()) return;
+    const cells = places.map((place, index): Cell => {
+      const answer = answers[index];
+      return {
+        change: place.map(([key, value]) => `${key}=${value}`).join("&"),
+        total: answer?.ok ? demand(answer) : undefined,
+        fits: answer?.ok ? answer.fit.fits : false,
       };
+    });
+    const wide = columns.values.length;
+    this.grid = {
+      rows,
+      columns,
+      cells: rows.values.map((_, row) => cells.slice(row * wide, (row + 1) * wide)),
+    };
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -53,7 +74,7 @@ export class MapOfFits extends Later {
     const edges = columns.values.length;
     const aside = (index: number) => (index === 0 || index >= edges - 2 ? "wide" : "");
     return html`
-      <h2 id="map-heading">${t.map.heading}</h2>
+      <h3 id="map-heading">${t.map.heading}</h3>
       <p class="intro">${t.map.intro(rows.field.label, columns.field.label)}</p>
       <table class="map" aria-labelledby="map-heading">
         <thead>
@@ -97,7 +118,7 @@ export class MapOfFits extends Later {
     return html`<td class="number ${cell.fits ? "fits" : "misses"}${edge} ${also}">
       <a href=${this.store.href(cell.change)} data-change=${cell.change}
         >${gib(cell.total)}<span class="unseen">
-          GiB, ${cell.fits ? t.advice.fits : t.advice.misses}</span
+          ${unit()}, ${cell.fits ? t.advice.fits : t.advice.misses}</span
         ></a
       >
     </td>`;
@@ -118,16 +139,6 @@ export class MapOfFits extends Later {
       present,
       values: Array.from({ length: count }, (_, power) => start * 2 ** power),
     };
-  }
-
-  private cell(rows: Field, row: number, columns: Field, column: number): Cell {
-    const pairs: [string, string][] = [
-      [rows.key, String(row)],
-      [columns.key, String(column)],
-    ];
-    const change = pairs.map(([key, value]) => `${key}=${value}`).join("&");
-    const found = this.store.totals(pairs);
-    return { change, total: found && demand(found), fits: found?.fit.fits ?? false };
   }
 }
 

@@ -56,6 +56,11 @@ export class SetUpForm extends Light {
           </button>
         </p>
       </form>
+      ${
+        this.store.answer
+          ? html`<tl-recent .store=${this.store} .answer=${this.store.answer}></tl-recent>`
+          : nothing
+      }
     `;
   }
 

@@ -1,10 +1,10 @@
 // Light or dark: the system's choice until the reader makes one.
 
 import { html, type TemplateResult } from "lit";
+import { remember } from "../remember";
 import { t } from "../strings";
 import { Light } from "./light";
 
-const storageKey = "tensorledger-theme";
 const system = window.matchMedia("(prefers-color-scheme: dark)");
 
 export class Theme extends Light {
@@ -30,12 +30,7 @@ export class Theme extends Light {
     const root = document.documentElement;
     if (same) delete root.dataset.theme;
     else root.dataset.theme = theme;
-    try {
-      if (same) localStorage.removeItem(storageKey);
-      else localStorage.setItem(storageKey, theme);
-    } catch {
-      // Storage is refused: the choice lasts as long as the page.
-    }
+    remember("theme", same ? undefined : theme);
     this.requestUpdate();
   }
 }

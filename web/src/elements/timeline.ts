@@ -5,7 +5,7 @@ import { scaleLinear } from "d3-scale";
 import { area, curveStepAfter, line, stack } from "d3-shape";
 import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from "lit";
 import { type Answer, type Component, components, type TimelinePoint } from "../contract";
-import { gib, gibColumn } from "../format";
+import { gib, gibColumn, unit, whole } from "../format";
 import { t } from "../strings";
 import { capacityLine, type Frame, levels } from "./axes";
 import { Figure } from "./light";
@@ -18,25 +18,54 @@ export class Timeline extends Figure {
     ...Figure.properties,
     answer: { attribute: false },
     at: { state: true },
+    zoom: { state: true },
   };
   declare answer: Answer;
+  /// The stretch that is looked at closely, by its name; empty: the whole step.
+  declare zoom: string;
   /// The event under the reader's finger; nothing: the peak.
   declare at: number | undefined;
+
+  constructor() {
+    super();
+    this.zoom = "";
+  }
 
   protected override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has("answer")) this.at = undefined;
   }
 
   protected override render(): TemplateResult {
-    const points = this.answer.timeline ?? [];
+    const stretches = closeUps(this.answer);
+    const close = stretches.get(this.zoom);
+    const points = close ? eventsOf(close) : (this.answer.timeline ?? []);
     return html`
       <h2>${t.timeline.heading}</h2>
-      <p class="intro">${t.timeline.intro}</p>
-      ${points.length > 1 ? this.chart(points) : nothing} ${this.phases()}
+      <p class="intro">${close ? t.timeline.close(whole(close.turns)) : t.timeline.intro}</p>
+      ${stretches.size ? this.choice(stretches) : nothing}
+      ${points.length > 1 ? this.chart(points, close !== undefined) : nothing} ${this.phases()}
     `;
   }
 
-  private chart(points: TimelinePoint[]): TemplateResult {
+  private choice(stretches: ReadonlyMap<string, Stretch>): TemplateResult {
+    return html`<p class="radios" role="radiogroup" aria-label=${t.timeline.show}>
+      ${["", ...stretches.keys()].map(
+        (name) => html`<label
+          ><input
+            type="radio"
+            name="timeline-zoom"
+            .checked=${name === (stretches.has(this.zoom) ? this.zoom : "")}
+            @change=${() => {
+              this.zoom = name;
+              this.at = undefined;
+            }}
+          /><span>${name || t.timeline.whole}</span></label
+        >`,
+      )}
+    </p>`;
+  }
+
+  private chart(points: TimelinePoint[], close: boolean): TemplateResult {
     const { width, answer } = this;
     const available = answer.fit.available;
     const frame: Frame = { left: 46, right: width - 1, top: 34, bottom: height - 22 };
@@ -48,8 +77,12 @@ export class Timeline extends Figure {
       (bytes, { live, reserved = 0 }) => Math.max(bytes, live, reserved),
       0,
     );
-    const most = Math.max(highest, Math.min(available ?? 0, highest * 1.6)) * 1.04;
-    const y = scaleLinear([0, most], [frame.bottom, frame.top]);
+    const lowest = points.reduce((bytes, { live }) => Math.min(bytes, live), highest);
+    const from = close ? Math.max(0, lowest - (highest - lowest) / 10) : 0;
+    const most = close
+      ? highest + (highest - lowest) / 20
+      : Math.max(highest, Math.min(available ?? 0, highest * 1.6)) * 1.04;
+    const y = scaleLinear([from, most], [frame.bottom, frame.top]).clamp(true);
     const x = scaleLinear([0, points.length], [frame.left, frame.right]);
     const here = Math.min(this.at ?? peakAt, points.length - 1);
     const point = at(points, here);
@@ -64,7 +97,7 @@ export class Timeline extends Figure {
     return html`
       <p class="readout" aria-hidden="true">
         <span>${t.phaseName(point.phase)}</span> ${point.label}
-        <span class="number">${gib(point.live)} GiB</span>
+        <span class="number">${gib(point.live)} ${unit()}</span>
         ${
           point.reserved
             ? html`<span class="held">${t.timeline.held(gib(point.reserved))}</span>`
@@ -194,6 +227,28 @@ export class Timeline extends Figure {
       </tbody>
     </table>`;
   }
+}
+
+type Stretch = NonNullable<Answer["stretches"]>[number];
+
+/// What is worth a closer look: of each phase and part of the network the longest stretch that repeats.
+function closeUps({ stretches = [] }: Answer): Map<string, Stretch> {
+  const found = new Map<string, Stretch>();
+  for (const stretch of stretches) {
+    const name = t.timeline.one(stretch.label, t.phaseName(stretch.phase));
+    if (stretch.points.length > (found.get(name)?.points.length ?? 1)) found.set(name, stretch);
+  }
+  return found;
+}
+
+/// The events of a stretch as points: each says what was made, or freed.
+function eventsOf({ phase, points }: Stretch): TimelinePoint[] {
+  return points.map(({ label, change, live, parts }) => ({
+    label: change < 0 ? t.timeline.freed(label) : label,
+    phase,
+    live,
+    parts,
+  }));
 }
 
 /// What the allocator holds: a line above what is live, where the answer says it.

@@ -2,6 +2,8 @@
 
 import "./advice";
 import "./beside";
+import "./held";
 import "./kept";
 import "./ledger";
+import "./recent";
 import "./setup";

@@ -13,7 +13,7 @@ import { type Answer, components, type Issue } from "../contract";
 import "../elements/bar";
 import { patterns, swatch } from "../elements/patterns";
 import { type Engine, start } from "../engine";
-import { gib } from "../format";
+import { gib, unit } from "../format";
 import { queryOf, valuesOf } from "../link";
 import { t } from "../strings";
 import answerStyle from "../style/answer.css?inline";
@@ -111,14 +111,14 @@ export class TensorLedger extends LitElement {
           .map(
             (component) => html`<li>
               ${swatch(component)}<span class="term">${t.component[component]}</span
-              ><span class="number">${gib(answer.bytes[component])} GiB</span>
+              ><span class="number">${gib(answer.bytes[component])} ${unit()}</span>
             </li>`,
           )}
         ${
           beyond > 0
             ? html`<li>
                 <span class="swatch overhead"></span><span class="term">${t.overhead}</span
-                ><span class="number">${gib(beyond)} GiB</span>
+                ><span class="number">${gib(beyond)} ${unit()}</span>
               </li>`
             : nothing
         }
