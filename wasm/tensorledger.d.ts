@@ -972,6 +972,17 @@ export interface TimelinePoint {
   parts?: number[];
 }
 
+/**
+ * One turn of a repeated part of the step (a layer's forward, a layer's backward), the middle one of `turns`: each point
+ * is a tensor made or freed, with the bytes live after it.
+ */
+export interface Stretch {
+  label: string;
+  phase: string;
+  turns: number;
+  points: { label: string; change: number; live: number; parts: number[] }[];
+}
+
 /** What an engine plans on one device, in bytes. */
 export interface Device {
   name: string;
@@ -1088,6 +1099,8 @@ export interface Answered {
   saved: Saved;
   rows: Row[];
   timeline: TimelinePoint[];
+  /** One turn each of what the step repeats, event by event. */
+  stretches?: Stretch[];
   devices: Device[];
   served?: Served;
   /** The command that starts the engine so; of servers, with a ledger. */
@@ -1130,6 +1143,28 @@ export interface Limits {
   storage: { key: keyof SetUp; value: string; device: number; fits: boolean }[];
   cards: { id: string; headroom: number }[];
   fewest_gpus: number;
+}
+
+/**
+ * What a file holds: tensors (those that differ only in their numbers in one line), their bytes as stored. A GGUF also
+ * says which network it is of (`config`, as a config.json) and what an engine would be asked (`query`); an index which
+ * `files` have the tensors.
+ */
+export interface Weights {
+  ok: true;
+  version: string;
+  kind: "config.json" | "gguf" | "safetensors" | "index.json";
+  model_type: string;
+  issues: Issue[];
+  notes: Note[];
+  params: ParameterCounts;
+  tensors: { name: string; shape: string; count: number; dtype: string; bytes: number; loaded: boolean }[];
+  bytes: number;
+  header_bytes?: number;
+  file_bytes?: number;
+  config?: Record<string, unknown>;
+  query?: string;
+  files?: string[];
 }
 
 /**
@@ -1228,10 +1263,15 @@ export interface Tensorledger {
   totals(setUp: string | SetUp): Answer;
   /** How far the set-up can grow, how it can be stored, and which cards would hold it. */
   limits(setUp: string | SetUp): Limits | Refused;
-  /** What a config.json, a .safetensors or a .gguf file holds. */
-  weights(file: string | Uint8Array | ArrayBuffer, name?: string): Answer;
   /** What a command line of llama.cpp, vLLM, SGLang or torchrun, or a DeepSpeed, Accelerate, PEFT or trainer file asks for. */
   imported(text: string): Imported | Refused;
+  /**
+   * What a config.json, an index of shards, a .safetensors or a .gguf file holds. Of the latter two the start is enough,
+   * up to the end of the header; `size` is then that of the whole file, in bytes.
+   */
+  weights(file: string | Uint8Array | ArrayBuffer, name?: string, size?: number): Weights | Refused;
+  /** What an index of shards and the files that it names hold, of each file its start and its whole size. */
+  shards(index: string, files: { name: string; start: Uint8Array; size: number }[]): Weights | Refused;
 }
 
 /** Starts the module. Without arguments it reads the .wasm file and the tables beside it. */

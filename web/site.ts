@@ -110,7 +110,10 @@ export function singleFile(folder: string, module: string): Plugin {
       const site = await readFile(join(folder, "index.html"), "utf8");
       const style = site.match(/assets\/[^"]*\.css/)?.[0];
       if (!style || !code) throw new Error("the built page has no style sheet or no script");
-      const css = await readFile(join(folder, style), "utf8");
+      const later = outputs.flatMap((one) =>
+        one.type === "asset" && one.fileName.endsWith(".css") ? [String(one.source)] : [],
+      );
+      const css = [await readFile(join(folder, style), "utf8"), ...later].join("\n");
       const theme = await readFile(new URL("src/theme.js", import.meta.url), "utf8");
       const icon = await readFile(new URL("public/icon.svg", import.meta.url));
       const hash = (text: string) =>

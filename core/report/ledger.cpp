@@ -286,8 +286,7 @@ private:
                 point(scope_name(scope), start.plus(change, 1), {at, walked});
             }
         }
-        if (at - open > kStretchLeast && at - open < kStretchMost && times > 1 &&
-            !phase_.empty()) {
+        if (at - open > kStretchLeast && at - open < kStretchMost && times > 1 && !phase_.empty()) {
             list_turn(open + 1, at, now_.plus(change, times / 2), times);
         }
         now_ = now_.plus(change, times);

@@ -25,6 +25,7 @@ function sources(folder) {
  * JavaScript and HTML. */
 const shared = new Set([
   ...["weights", "gradients", "optimizer", "activations", "logits", "kv_cache", "state", "buffers"],
+  ...["cache", "context"],
   ...[
     "none",
     "all",

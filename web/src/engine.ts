@@ -69,7 +69,7 @@ export async function start(): Promise<Engine> {
   function ask<Given>(question: (request: Request) => Given, setUp: SetUp): Given | Refused {
     const asked = request(setUp);
     if (asked !== undefined) return question(asked);
-    const issues = [{ field: configKey, code: "syntax", message: t.config.notJson }];
+    const issues = [{ field: configKey, code: "syntax", message: t.ownConfig.notJson }];
     return { ok: false, version: module.version, issues, notes: [] };
   }
 

@@ -3,7 +3,7 @@
 
 import type { Refused, Weights } from "tensorledger";
 import type { Engine } from "./engine";
-import { t } from "./strings";
+import { t } from "./words";
 
 /// What is read of a file at first, and at most: no header is larger.
 const firstSlice = 2 ** 20;

@@ -55,7 +55,7 @@ export class Store extends EventTarget {
   get model(): string {
     const field = fieldOfList(this.schema, "models");
     const id = field ? currentOf(field, this.answered.values) : "";
-    if (this.answered.config !== undefined) return t.config.pasted;
+    if (this.answered.config !== undefined) return t.ownConfig.pasted;
     return this.module.lists.models.find((entry) => entry.id === id)?.name ?? id;
   }
 

@@ -4,8 +4,8 @@ import { html, type TemplateResult } from "lit";
 import type { Answer } from "../contract";
 import { gib, unit } from "../format";
 import type { Store } from "../store";
-import { t } from "../strings";
 import { changeOf } from "../verdict";
+import { t } from "../words";
 import { Light } from "./light";
 
 export class AdviceView extends Light {

@@ -135,7 +135,7 @@ export class AnswerView extends Light {
         this.kept.length >= mostKept
           ? nothing
           : html`<button type="button" class="quiet" @click=${() => this.store.keep()}>
-              ${this.kept.length ? t.beside.keepToo : t.beside.keep}
+              ${this.kept.length ? t.answer.keepToo : t.answer.keep}
             </button>`
       }
     </div>`;

@@ -7,7 +7,7 @@ import type { Answer, Article } from "../contract";
 import { gib, gibColumn, ratio, unit, whole } from "../format";
 import { questionsTo } from "../questions";
 import { changed, type Store } from "../store";
-import { t } from "../strings";
+import { t } from "../words";
 import { capacityLine, type Frame, levels } from "./axes";
 import { Later } from "./later";
 

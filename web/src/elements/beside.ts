@@ -7,8 +7,8 @@ import type { SetUp } from "../engine";
 import { gib, gibColumn, memory, signed } from "../format";
 import { applies, currentOf, type Field, labelOf } from "../schema";
 import type { Kept, Store } from "../store";
-import { t } from "../strings";
 import { demand, overhead } from "../verdict";
+import { t } from "../words";
 import { Figure } from "./light";
 import { fillOf, swatch } from "./patterns";
 

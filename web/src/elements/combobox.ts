@@ -3,7 +3,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Entry } from "../engine";
-import { t } from "../strings";
+import { t } from "../words";
 import { Light } from "./light";
 
 /// More than these would be no help to anybody; typing narrows them down.

@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { isAboutConfig, type SetUp } from "../engine";
 import type { Store } from "../store";
-import { t } from "../strings";
+import { t } from "../words";
 import { Light } from "./light";
 
 export class ConfigField extends Light {

@@ -5,8 +5,8 @@ import { html, type TemplateResult } from "lit";
 import { type Answer, components } from "../contract";
 import { gibColumn, memory, unit, whole } from "../format";
 import type { Store } from "../store";
-import { t } from "../strings";
 import { demand, overhead, verdict } from "../verdict";
+import { t } from "../words";
 import { Light } from "./light";
 import { csv, download, text } from "./take";
 

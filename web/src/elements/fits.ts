@@ -9,7 +9,7 @@ import { whole } from "../format";
 import { type Questions, questionsTo } from "../questions";
 import { applies, currentOf, type Field, type Schema } from "../schema";
 import { changed, type Store } from "../store";
-import { t } from "../strings";
+import { t } from "../words";
 import { Later } from "./later";
 
 const cells = 64;

@@ -6,7 +6,7 @@ import type { Weights } from "tensorledger";
 import type { Found } from "../files";
 import { gibColumn, memory, parameters, unit, whole } from "../format";
 import type { Store } from "../store";
-import { t } from "../strings";
+import { t } from "../words";
 import { Light } from "./light";
 
 /// So many tensors are listed; the rest are together in one line.

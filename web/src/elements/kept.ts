@@ -4,7 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Answer, Row } from "../contract";
 import { gib, mebibytes, whole } from "../format";
-import { t } from "../strings";
+import { t } from "../words";
 import { Light } from "./light";
 import { fillOf } from "./patterns";
 

@@ -5,7 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { type Answer, components, type Row } from "../contract";
 import { gibColumn, whole } from "../format";
 import type { Store } from "../store";
-import { t } from "../strings";
+import { t } from "../words";
 import { Light } from "./light";
 import { swatch } from "./patterns";
 

@@ -8,7 +8,7 @@ import { gib, memory, whole } from "../format";
 import { questionsTo } from "../questions";
 import { fieldOfList, labelOf } from "../schema";
 import type { Store } from "../store";
-import { t } from "../strings";
+import { t } from "../words";
 import { Later } from "./later";
 
 export class Limits extends Later {

@@ -7,8 +7,8 @@ import { gib, unit, whole } from "../format";
 import { questionsTo } from "../questions";
 import { applies, currentOf, type Field } from "../schema";
 import { changed, type Store } from "../store";
-import { t } from "../strings";
 import { demand } from "../verdict";
+import { t } from "../words";
 import { Later } from "./later";
 
 interface Axis {

@@ -7,8 +7,8 @@ import { queryOf } from "../link";
 import { openingQuery } from "../opening";
 import { remember, remembered } from "../remember";
 import type { Store } from "../store";
-import { t } from "../strings";
 import { demand } from "../verdict";
+import { t } from "../words";
 import { Light } from "./light";
 
 const storageKey = "recent";

@@ -4,7 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Answer } from "../contract";
 import { gibColumn, memory, ratio, whole } from "../format";
-import { t } from "../strings";
+import { t } from "../words";
 import { Light } from "./light";
 
 export class Serving extends Light {

@@ -6,7 +6,7 @@ import type { Issue } from "../contract";
 import { isAboutConfig, type SetUp } from "../engine";
 import { applies, currentOf, type Field, type Group, holds } from "../schema";
 import type { Store } from "../store";
-import { t } from "../strings";
+import { t } from "../words";
 import "./combobox";
 import "./config";
 import { Light } from "./light";
@@ -165,7 +165,7 @@ export class SetUpForm extends Light {
         .name=${field.key}
         .label=${field.label}
         .value=${value}
-        .shown=${byConfig ? t.config.pasted : ""}
+        .shown=${byConfig ? t.ownConfig.pasted : ""}
         .describedby=${about}
         .invalid=${wrong}
         .entries=${store.module.lists[field.list]}

@@ -6,7 +6,7 @@ import { area, curveStepAfter, line, stack } from "d3-shape";
 import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from "lit";
 import { type Answer, type Component, components, type TimelinePoint } from "../contract";
 import { gib, gibColumn, unit, whole } from "../format";
-import { t } from "../strings";
+import { t } from "../words";
 import { capacityLine, type Frame, levels } from "./axes";
 import { Figure } from "./light";
 import { fillOf } from "./patterns";

@@ -5,7 +5,7 @@ import { hierarchy, treemap, treemapSquarify } from "d3-hierarchy";
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { type Answer, type Component, components, type Row } from "../contract";
 import { memory, percent, whole } from "../format";
-import { t } from "../strings";
+import { t } from "../words";
 import { Figure } from "./light";
 import { fillOf } from "./patterns";
 

@@ -4,7 +4,7 @@
 import { html, type TemplateResult } from "lit";
 import errors from "../errors.json";
 import { percent, whole } from "../format";
-import { t } from "../strings";
+import { t } from "../words";
 import { Light } from "./light";
 
 export class Trust extends Light {

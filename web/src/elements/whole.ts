@@ -1,5 +1,6 @@
 // What the page has beside the answer: the form, and what explains the answer. Loaded once that is painted.
 
+import "../style/whole.css";
 import "./advice";
 import "./beside";
 import "./held";
