@@ -4,32 +4,99 @@
 
 import createModule from "./tensorledger.js";
 
-/** Starts the module. Without arguments it reads the .wasm file and the tables beside this one. */
-export async function load({ wasmBinary, catalog, bibliography } = {}) {
-  const [module, text] = await Promise.all([
-    start(wasmBinary ?? shipped(binaryUrl())),
-    textOfFile(catalog ?? shipped(catalogUrl())),
-  ]);
-  module.catalog(text);
-  return library(module, bibliography);
+/** Starts the module, all of it. Without arguments it reads the files beside this one. */
+export async function load(given = {}) {
+  const read = reader(given);
+  read.rest(); // both parts on their way at once
+  return library(await whole(read), read);
 }
 
-function start(wasmBinary) {
-  return new Promise((resolve, reject) => {
+/**
+ * Starts with the part of the module that answers most questions of training, the smaller half. `totals` asks for the
+ * other part when it needs that; `complete` does in any case.
+ */
+export async function begin(given = {}) {
+  const read = reader(given);
+  const module = await start(read, awaited);
+  const first = library(module, read);
+  let short = false;
+  let complete;
+  const all = () => (complete ??= whole(read).then((module) => library(module, read)));
+  return {
+    version: first.version,
+    describe: first.describe,
+    models: first.models,
+    accelerators: first.accelerators,
+    bibliography: first.bibliography,
+    async totals(setup) {
+      if (!short && !complete) {
+        try {
+          return first.totals(setup);
+        } catch (error) {
+          if (error !== missing) throw error;
+          short = true; // stopped in the middle of a function: it is not asked again
+        }
+      }
+      return (await all()).totals(setup);
+    },
+    complete: all,
+  };
+}
+
+/** The files of the module, each read once, when it is first asked for. */
+function reader({ wasmBinary, restBinary, catalog, bibliography }) {
+  const once = (read) => {
+    let value;
+    return () => (value ??= read());
+  };
+  return {
+    first: once(() => compiled(wasmBinary ?? shipped(binaryUrl()))),
+    rest: once(() => compiled(restBinary ?? shipped(restUrl()))),
+    catalog: once(() => textOfFile(catalog ?? shipped(catalogUrl()))),
+    bibliography: once(async () =>
+      JSON.parse(await textOfFile(bibliography ?? shipped(bibliographyUrl()))),
+    ),
+  };
+}
+
+/** What the first part throws in place of a function of the other. */
+const missing = new Error("This needs the rest of the module.");
+const awaited = () => {};
+
+/** Both parts as one: the second takes the first one's memory, and its own places in the table. */
+function whole(read) {
+  return start(read, async (instance) =>
+    WebAssembly.instantiate(await read.rest(), { first: instance.exports }),
+  );
+}
+
+async function start(read, joined) {
+  const text = read.catalog();
+  text.catch(() => {}); // awaited below
+  const stub = () => {
+    throw missing;
+  };
+  const rest = new Proxy({}, { get: () => stub });
+  const module = await new Promise((resolve, reject) => {
     createModule({
       instantiateWasm(imports, ready) {
-        instantiate(wasmBinary, imports).then(
-          ({ instance, module }) => ready(instance, module),
-          reject,
-        );
+        (async () => {
+          const compiled = await read.first();
+          const instance = await WebAssembly.instantiate(compiled, { ...imports, rest });
+          await joined(instance);
+          ready(instance, compiled);
+        })().catch(reject);
         return {};
       },
     }).then(resolve, reject);
   });
+  module.catalog(await text);
+  return module;
 }
 
 // Written out, so that a bundler sees which files belong to this one.
 const binaryUrl = () => new URL("./tensorledger.wasm", import.meta.url);
+const restUrl = () => new URL("./tensorledger.rest.wasm", import.meta.url);
 const catalogUrl = () => new URL("./catalog.txt", import.meta.url);
 const bibliographyUrl = () => new URL("./bibliography.json", import.meta.url);
 
@@ -42,18 +109,18 @@ async function shipped(url) {
   return (await import(/* @vite-ignore */ files)).readFile(url);
 }
 
-async function instantiate(given, imports) {
+async function compiled(given) {
   const source = await given;
   if (source instanceof WebAssembly.Module) {
-    return { module: source, instance: await WebAssembly.instantiate(source, imports) };
+    return source;
   }
   if (typeof Response === "function" && source instanceof Response) {
     const streams = checked(source).headers.get("content-type") === "application/wasm";
     return streams
-      ? WebAssembly.instantiateStreaming(source, imports)
-      : WebAssembly.instantiate(await source.arrayBuffer(), imports);
+      ? WebAssembly.compileStreaming(source)
+      : WebAssembly.compile(await source.arrayBuffer());
   }
-  return WebAssembly.instantiate(source, imports);
+  return WebAssembly.compile(source);
 }
 
 async function textOfFile(given) {
@@ -71,7 +138,7 @@ function checked(response) {
   return response;
 }
 
-function library(module, bibliography) {
+function library(module, read) {
   const once = (print) => {
     let value;
     return () => (value ??= JSON.parse(print()));
@@ -81,10 +148,6 @@ function library(module, bibliography) {
     return text === undefined ? refused(setup) : JSON.parse(ask(text));
   };
   const version = module.version();
-  let works;
-
-  const readBibliography = async () =>
-    JSON.parse(await textOfFile(bibliography ?? shipped(bibliographyUrl())));
 
   /** The setup as the core reads it; undefined for what is neither a string nor a plain object. */
   function textOf(setup) {
@@ -118,7 +181,7 @@ function library(module, bibliography) {
     describe: once(module.describe),
     models: once(module.models),
     accelerators: once(module.accelerators),
-    bibliography: () => (works ??= readBibliography()),
+    bibliography: read.bibliography,
     estimate: answer(module.estimate),
     totals: answer(module.totals),
     limits: answer(module.limits),

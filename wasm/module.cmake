@@ -21,17 +21,11 @@ target_link_options(tensorledger_wasm PRIVATE
   -sFILESYSTEM=0 -sTEXTDECODER=2
   -sALLOW_MEMORY_GROWTH=1                      # a GGUF header has tens of megabytes
   -sMALLOC=emmalloc -sTOTAL_STACK=262144)
+# Functions with one caller stay functions until the module is cut in two.
+target_link_options(tensorledger_wasm PRIVATE
+  -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=0)
 set_target_properties(tensorledger_wasm PROPERTIES
-  RUNTIME_OUTPUT_DIRECTORY ${package} OUTPUT_NAME tensorledger SUFFIX .js)
-
-# The glue without its spaces and long names, where there is esbuild (Debian: esbuild).
-find_program(esbuild esbuild HINTS ${PROJECT_SOURCE_DIR}/web/node_modules/.bin)
-if(esbuild)
-  add_custom_command(TARGET tensorledger_wasm POST_BUILD VERBATIM
-    COMMAND ${esbuild} tensorledger.js --minify --format=esm --target=es2022 --log-level=warning
-            --allow-overwrite --outfile=tensorledger.js
-    WORKING_DIRECTORY ${package})
-endif()
+  RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/module OUTPUT_NAME tensorledger SUFFIX .js)
 
 # The catalog stands beside the module as a text, loaded at the same time; the bibliography as JSON,
 # read when it is wanted. Inside they would be a third of the download.
@@ -45,8 +39,30 @@ add_custom_command(OUTPUT ${package}/catalog.txt ${package}/bibliography.json
   COMMAND ${writer} bibliography > ${package}/bibliography.json
   DEPENDS tensorledger_write_catalog)
 
+# The glue, without its spaces and long names where there is esbuild (Debian: esbuild).
+set(linked ${PROJECT_BINARY_DIR}/module/tensorledger)
+find_program(esbuild esbuild HINTS ${PROJECT_SOURCE_DIR}/web/node_modules/.bin)
+if(esbuild)
+  set(shorten ${esbuild} ${linked}.js --minify --format=esm --target=es2022 --log-level=warning
+      --outfile=${package}/tensorledger.js --allow-overwrite)
+else()
+  set(shorten ${CMAKE_COMMAND} -E copy ${linked}.js ${package}/tensorledger.js)
+endif()
+add_custom_command(OUTPUT ${package}/tensorledger.js VERBATIM
+  COMMAND ${shorten}
+  DEPENDS tensorledger_wasm)
+
+# The binary in two parts. Binaryen's tools are Debian's, or stand beside the compiler of an emsdk.
+find_program(wasm_split wasm-split HINTS ${EMSCRIPTEN_ROOT_PATH}/../bin)
+cmake_path(GET wasm_split PARENT_PATH binaryen)
+add_custom_command(OUTPUT ${package}/tensorledger.wasm ${package}/tensorledger.rest.wasm VERBATIM
+  COMMAND ${CMAKE_COMMAND} -E env BINARYEN=${binaryen}
+          node ${PROJECT_SOURCE_DIR}/wasm/split.mjs ${linked}.wasm ${linked}.js ${package}
+  DEPENDS tensorledger_wasm ${package}/catalog.txt ${package}/index.js wasm/split.mjs wasm/first.txt)
+
 configure_file(wasm/package.json.in ${package}/package.json @ONLY)
-set(package_files ${package}/catalog.txt ${package}/bibliography.json)
+set(package_files ${package}/tensorledger.js ${package}/tensorledger.wasm ${package}/tensorledger.rest.wasm
+    ${package}/catalog.txt ${package}/bibliography.json)
 foreach(file wasm/index.js wasm/tensorledger.d.ts LICENSE)
   cmake_path(GET file FILENAME name)
   add_custom_command(OUTPUT ${package}/${name} DEPENDS ${file} VERBATIM

@@ -1274,9 +1274,28 @@ export interface Tensorledger {
   shards(index: string, files: { name: string; start: Uint8Array; size: number }[]): Weights | Refused;
 }
 
-/** Starts the module. Without arguments it reads the .wasm file and the tables beside it. */
-export function load(options?: {
-  wasmBinary?: ArrayBuffer | Uint8Array | Response | WebAssembly.Module | Promise<Response>;
-  catalog?: string | Uint8Array | Response | Promise<Response>;
-  bibliography?: string | Uint8Array | Response | Promise<Response>;
-}): Promise<Tensorledger>;
+type Binary = ArrayBuffer | Uint8Array | Response | WebAssembly.Module;
+type Text = string | Uint8Array | Response;
+
+/** The files beside the module, where they are fetched another way. */
+export interface Files {
+  wasmBinary?: Binary | Promise<Binary>;
+  restBinary?: Binary | Promise<Binary>;
+  catalog?: Text | Promise<Text>;
+  bibliography?: Text | Promise<Text>;
+}
+
+/** Starts the module, all of it. Without arguments it reads the files beside it. */
+export function load(files?: Files): Promise<Tensorledger>;
+
+/** What the smaller part of the module offers. */
+export interface Beginning
+  extends Pick<Tensorledger, "version" | "describe" | "models" | "accelerators" | "bibliography"> {
+  /** The totals of any set-up; the other part of the module is loaded for them where they need it. */
+  totals(setUp: string | SetUp): Promise<Answer>;
+  /** All of the module. */
+  complete(): Promise<Tensorledger>;
+}
+
+/** Starts with the smaller part of the module, which gives the totals of most set-ups of training. */
+export function begin(files?: Files): Promise<Beginning>;

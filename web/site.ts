@@ -103,8 +103,8 @@ export function singleFile(folder: string, module: string): Plugin {
       const code = outputs.flatMap((one) => (one.type === "chunk" ? [one.code] : [])).join("\n");
       const beside = (name: string) => readFile(new URL(name, `file://${module}`));
       const assets = await Promise.all(
-        ["tensorledger.wasm", "catalog.txt", "bibliography.json"].map(async (name) =>
-          asset(name, await beside(name)),
+        ["tensorledger.wasm", "tensorledger.rest.wasm", "catalog.txt", "bibliography.json"].map(
+          async (name) => asset(name, await beside(name)),
         ),
       );
       const site = await readFile(join(folder, "index.html"), "utf8");

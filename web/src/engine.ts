@@ -3,8 +3,8 @@
 
 import {
   type Answer,
+  begin,
   type Limits,
-  load,
   type SetUp as Options,
   type Reference,
   type Refused,
@@ -38,6 +38,12 @@ export interface Engine {
   lists: Record<List, Entry[]>;
   /// The works that sources cite; read on the first call, `loaded` says when they are there.
   works(loaded: () => void): ReadonlyMap<string, Reference>;
+  /// The first answer, without rows, timeline and advice: as soon as there is enough of the module for it.
+  first(setUp: SetUp): Promise<Answer>;
+  /// Loads all of the module, which what follows needs.
+  complete(): Promise<void>;
+  /// Is it there?
+  readonly whole: boolean;
   estimate(setUp: SetUp): Answer;
   /// The same sooner, without rows, timeline and advice.
   totals(setUp: SetUp): Answer;
@@ -46,14 +52,15 @@ export interface Engine {
   /// The set-up as the module takes it; nothing where its config.json is no JSON.
   request(setUp: SetUp): Request | undefined;
   /// What files hold.
-  files: Pick<Tensorledger, "weights" | "shards">;
+  readonly files: Pick<Tensorledger, "weights" | "shards">;
 }
 
 /// The keys of the module's object that are not options: what a file is handed over as.
 const configKey = "config";
 
 export async function start(): Promise<Engine> {
-  const module = await load(await parts());
+  const module = await begin(await parts());
+  let whole: Tensorledger | undefined;
   const schema = readSchema(module.describe());
   let works: Map<string, Reference> | undefined;
 
@@ -64,6 +71,11 @@ export async function start(): Promise<Engine> {
     } catch {
       return undefined;
     }
+  }
+
+  function all(): Tensorledger {
+    if (!whole) throw new Error("the module is not there as a whole yet");
+    return whole;
   }
 
   function ask<Given>(question: (request: Request) => Given, setUp: SetUp): Given | Refused {
@@ -97,11 +109,20 @@ export async function start(): Promise<Engine> {
       }, leftAsTheyAre);
       return read;
     },
-    estimate: (setUp) => ask(module.estimate, setUp),
-    totals: (setUp) => ask(module.totals, setUp),
-    limits: (setUp) => ask(module.limits, setUp),
+    first: async (setUp) => ask(module.totals, setUp),
+    async complete() {
+      whole = await module.complete();
+    },
+    get whole() {
+      return whole !== undefined;
+    },
+    estimate: (setUp) => ask(all().estimate, setUp),
+    totals: (setUp) => ask(all().totals, setUp),
+    limits: (setUp) => ask(all().limits, setUp),
     request,
-    files: module,
+    get files() {
+      return all();
+    },
   };
 }
 

@@ -13,14 +13,16 @@ async function unpacked(name: string): Promise<Uint8Array> {
 /// What the module is started with: nothing where it reads the files beside it.
 export async function parts(): Promise<{
   wasmBinary?: Uint8Array;
+  restBinary?: Uint8Array;
   catalog?: Uint8Array;
   bibliography?: Uint8Array;
 }> {
   if (!SINGLE_FILE) return {};
-  const [wasmBinary, catalog, bibliography] = await Promise.all([
+  const [wasmBinary, restBinary, catalog, bibliography] = await Promise.all([
     unpacked("tensorledger.wasm"),
+    unpacked("tensorledger.rest.wasm"),
     unpacked("catalog.txt"),
     unpacked("bibliography.json"),
   ]);
-  return { wasmBinary, catalog, bibliography };
+  return { wasmBinary, restBinary, catalog, bibliography };
 }

@@ -63,21 +63,24 @@ export class Store extends EventTarget {
   /// verdict without the ledger, which `complete` adds.
   async start(): Promise<void> {
     chooseUnit(remembered("unit") ?? "");
-    window.addEventListener("popstate", () => void this.read(this.module.estimate));
-    await this.read(this.module.totals);
+    window.addEventListener("popstate", () => void this.read());
+    await this.read(this.module.first);
   }
 
-  complete(): void {
+  async complete(): Promise<void> {
+    await this.module.complete();
     this.show(this.setUp);
   }
 
-  private async read(question: Engine["estimate"]): Promise<void> {
+  private async read(first?: Engine["first"]): Promise<void> {
     const { search, hash } = window.location;
     this.editing = undefined;
     const { config, beside } = await setUpsOf(hash);
     const opening = search.length <= 1 && config === undefined;
+    const setUp = { values: valuesOf(opening ? openingQuery : search), config };
+    if (beside.length || !first) await this.module.complete();
     this.kept = beside.flatMap((each) => this.judge(each) ?? []);
-    this.show({ values: valuesOf(opening ? openingQuery : search), config }, question);
+    this.show(setUp, await first?.(setUp));
   }
 
   /// A new value of one field. While it is being typed, the history keeps one step for it.
@@ -218,6 +221,10 @@ export class Store extends EventTarget {
   }
 
   private go(setUp: SetUp, replace = false): void {
+    if (!this.module.whole) {
+      void this.module.complete().then(() => this.go(setUp, replace));
+      return;
+    }
     this.editing = undefined;
     this.show(setUp);
     void this.write(replace);
@@ -243,8 +250,7 @@ export class Store extends EventTarget {
     return answer.ok ? { setUp, answer } : undefined;
   }
 
-  private show(setUp: SetUp, question = this.module.estimate): void {
-    const answer = question(setUp);
+  private show(setUp: SetUp, answer = this.module.estimate(setUp)): void {
     this.setUp = setUp;
     this.issues = answer.ok ? [] : answer.issues;
     if (answer.ok) {

@@ -58,8 +58,7 @@ export class App extends Light {
       // The answer is painted before anything else is made.
       await painted();
       if (isFramed(window.location.search)) return;
-      await import("./whole");
-      store.complete();
+      await Promise.all([import("./whole"), store.complete()]);
       this.whole = true;
       await painted();
       await import("./charts");

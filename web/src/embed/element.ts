@@ -9,7 +9,7 @@ import {
   type TemplateResult,
   unsafeCSS,
 } from "lit";
-import { type Answer, components, type Issue } from "../contract";
+import { components } from "../contract";
 import "../elements/bar";
 import { patterns, swatch } from "../elements/patterns";
 import { type Engine, start } from "../engine";
@@ -20,6 +20,8 @@ import answerStyle from "../style/answer.css?inline";
 import baseStyle from "../style/base.css?inline";
 import { overhead, verdict } from "../verdict";
 import embedStyle from "./element.css?inline";
+
+type Found = Awaited<ReturnType<Engine["first"]>>;
 
 /// Every element of a page asks the same module, which is read once.
 let started: Promise<Engine> | undefined;
@@ -40,6 +42,7 @@ export class TensorLedger extends LitElement {
     query: { type: String },
     page: { type: String },
     module: { state: true },
+    found: { state: true },
     failed: { state: true },
   };
   static override styles = [baseStyle, answerStyle, embedStyle].map((style) =>
@@ -49,8 +52,7 @@ export class TensorLedger extends LitElement {
   declare page: string | undefined;
   declare module: Engine | undefined;
   declare failed: boolean;
-  private answer: Answer | undefined;
-  private issues: readonly Issue[] = [];
+  declare found: Found | undefined;
 
   constructor() {
     super();
@@ -73,27 +75,30 @@ export class TensorLedger extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (!this.module || !(changed.has("query") || changed.has("module"))) return;
-    const found = this.module.totals({ values: valuesOf(this.query) });
-    this.answer = found.ok ? found : undefined;
-    this.issues = found.issues;
-    const event = new CustomEvent("tensorledger-answer", {
-      detail: found,
-      bubbles: true,
-      composed: true,
-    });
-    void this.updateComplete.then(() => this.dispatchEvent(event));
+    if (this.module && (changed.has("query") || changed.has("module"))) void this.ask(this.module);
+  }
+
+  private async ask(module: Engine): Promise<void> {
+    const { query } = this;
+    const found = await module.first({ values: valuesOf(query) });
+    if (query !== this.query) return; // another question has been asked since
+    this.found = found;
+    await this.updateComplete;
+    this.dispatchEvent(
+      new CustomEvent("tensorledger-answer", { detail: found, bubbles: true, composed: true }),
+    );
   }
 
   protected override render(): TemplateResult {
-    const { answer, module } = this;
-    if (!module) return html`<slot></slot>`;
-    if (!answer) {
+    const { found, module } = this;
+    if (!module || !found) return html`<slot></slot>`;
+    if (!found.ok) {
       return html`<slot></slot>
         <ul class="refusal">
-          ${this.issues.map(({ message }) => html`<li>${message}</li>`)}
+          ${found.issues.map(({ message }) => html`<li>${message}</li>`)}
         </ul>`;
     }
+    const answer = found;
     const [figure, place, outcome, card] = verdict({ module }, answer);
     const beyond = overhead(answer);
     return html`
