@@ -67,7 +67,8 @@ std::string fault_of_set_up(std::string_view text) {
     if (!parsed.ok()) return fault_of_refusal(parsed.issues);
     const Answer answer = estimate(parsed.config);
     if (std::string fault = fault_of(answer); !fault.empty() || !answer.ok) return fault;
-    if (to_json(answer) != to_json(estimate(parsed.config))) return "another answer the second time";
+    if (to_json(answer) != to_json(estimate(parsed.config)))
+        return "another answer the second time";
     const Answer totals = estimate(parsed.config, Detail::totals);
     if (totals.totals.device != answer.totals.device) return "totals differ from the whole answer";
     return {};

@@ -31,10 +31,12 @@ int main(int count, char** values) {
     const std::string folder = values[1];
     write(folder + "/gguf/llama", small_gguf());
     write(folder + "/gguf/empty", GgufWriter(0, 0).bytes());
-    write(folder + "/gguf/version-2", GgufWriter(0, 1, 2).entry("general.architecture", "gpt2").bytes());
+    write(folder + "/gguf/version-2",
+          GgufWriter(0, 1, 2).entry("general.architecture", "gpt2").bytes());
     write(folder + "/safetensors/two",
-          safetensors(R"({"__metadata__":{"format":"pt"},"model.embed_tokens.weight":{"dtype":"BF16",)"
-                      R"("shape":[96,64],"data_offsets":[0,12288]},"lm_head.weight":{"dtype":"F32",)"
-                      R"("shape":[2,3],"data_offsets":[12288,12312]}})"));
+          safetensors(
+              R"({"__metadata__":{"format":"pt"},"model.embed_tokens.weight":{"dtype":"BF16",)"
+              R"("shape":[96,64],"data_offsets":[0,12288]},"lm_head.weight":{"dtype":"F32",)"
+              R"("shape":[2,3],"data_offsets":[12288,12312]}})"));
     return 0;
 }
