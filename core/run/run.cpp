@@ -170,6 +170,8 @@ Run run_of(const Config& config) {
     run.optimizer_rank = config.optimizer_rank;
     run.offload = config.offload;
     run.kernels = config.kernels;
+    run.torch = config.torch;
+    run.compiled_loss = config.compiled_loss;
     run.reduce_bucket = config.reduce_bucket;
     run.overlap_comm = config.overlap_comm;
     run.ema = config.ema;

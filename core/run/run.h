@@ -77,6 +77,8 @@ struct Run {
     std::int64_t optimizer_rank = 0;  // of GaLore's and APOLLO's projections
     Offload offload = Offload::none;
     Kernels kernels = Kernels::pytorch;
+    TorchVersion torch = TorchVersion::current;
+    bool compiled_loss = false;
     std::int64_t reduce_bucket = 0;  // DeepSpeed: elements of the buffer that gradients meet in
     bool overlap_comm = false;       // DeepSpeed: they are reduced on a stream of their own
     bool ema = false;

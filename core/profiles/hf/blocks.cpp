@@ -181,6 +181,9 @@ RmsNorm::RmsNorm(Context& c, const char* module, Dim width) : name(module) {
 Tensor RmsNorm::operator()(Context& c, const Tensor& x) const {
     auto scope = c.t.module(name);
     Tape& t = c.t;
+    if (c.liger()) {
+        return t.norm_over(x, weight, "output");
+    }
     const DType input_dtype = x.dtype();
     Tensor hidden = t.to(x, DType::fp32, "input in fp32");
     const Tensor variance = t.mean_last(t.pow(hidden, 2, "square"), "variance");
@@ -629,11 +632,49 @@ Tensor checkpointed(Context& c, const Tensor& x, LayerCall layer) {
 
 // --- losses --------------------------------------------------------------------------------------
 
-Tensor causal_lm_loss(Context& c, const Tensor& given, const Tensor& labels) {
+namespace {
+
+/// Llama's own loss before there was one for all: logits = logits.float(), and of them and of the labels a copy each
+/// without the last or the first token.
+Tensor shifted_lm_loss(Context& c, Tensor logits, const Tensor& labels) {
+    Tape& t = c.t;
+    logits = t.to(logits, DType::fp32, "logits in fp32");
+    c.returns(logits);
+    const Dim tokens{c.s.size - 1, "s−1"};
+    const Dim rows{checked_product(c.b.size, tokens.size), "b·(s−1)"};
+    const Tensor shifted = t.contiguous(t.slice(logits, 1, tokens), "shifted logits");
+    const Tensor targets = t.contiguous(t.slice(labels, 1, tokens), "shifted labels");
+    return t.cross_entropy(t.view(shifted, {rows, c.v}), t.view(targets, {rows}),
+                           "log-probabilities");
+}
+
+/// The models whose code before 4.46 widened the logits first.
+bool widened_logits(const Model& model) {
+    for (const char* type : {"llama", "mistral", "mixtral", "qwen2", "gemma", "gemma2", "phi",
+                             "phi3", "stablelm", "starcoder2", "olmo", "cohere"}) {
+        if (model.model_type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Tensor causal_lm_loss(Context& c, Tensor given, const Tensor& labels) {
     auto scope = c.t.module("loss", kLoss, Group::logits);
     Tape& t = c.t;
+    if (c.run.loss == Loss::shifted && !c.run.compiled_loss && widened_logits(c.model)) {
+        c.has_own_loss = false;
+        return shifted_lm_loss(c, std::move(given), labels);
+    }
+    c.has_own_loss = c.run.loss == Loss::shifted;  // which this model's code then had not
     c.returns(given);
     t.line(55);
+    if (c.run.compiled_loss) {
+        const Dim rows{checked_product(c.b.size, c.s.size), "b·s"};
+        return compiled_cross_entropy(c, t.view(given, {rows, c.v}), t.view(labels, {rows}));
+    }
     Tensor logits = t.to(given, DType::fp32, "logits in fp32");
     const Dim rows{checked_product(c.b.size, c.s.size), "b·s"};
     const Tensor padded = t.make("padded labels", {c.b, {c.s.size + 1, "s+1"}}, DType::int64);

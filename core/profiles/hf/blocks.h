@@ -55,16 +55,20 @@ struct Context {
     // What the run asks for and this modelling code is not listed with; null: nothing.
     const char* not_listed_with = nullptr;
     Prompts prompts;
+    bool has_own_loss = true;  // none of those that `loss` and `compiled_loss` choose between
 
     Context(Tape& tape, const Model& network, const Run& job);
 
     /// Whether to take the loss that is asked for in place of full logits; where it does not fit, it is said.
     bool spares_logits(bool fits) {
-        if (run.loss != Loss::logits && !fits) {
+        const bool spares = run.loss == Loss::chunked || run.loss == Loss::fused;
+        if (spares && !fits) {
             not_listed_with = "a chunked or fused loss";
         }
-        return run.loss != Loss::logits && fits;
+        return spares && fits;
     }
+    /// Whether Liger's kernels stand in for norms, rotation and gate.
+    bool liger() const { return training() && run.kernels == Kernels::liger; }
     /// Whether something of the layer of this number is run again in the backward.
     bool checkpoints(std::int64_t number) const {
         return training() && run.checkpointing != Checkpointing::none &&
@@ -379,7 +383,10 @@ struct Layers : LayerPlan {
 };
 
 /// ForCausalLMLoss: logits upcast to fp32, labels padded and shifted, cross-entropy.
-Tensor causal_lm_loss(Context& c, const Tensor& logits, const Tensor& labels);
+Tensor causal_lm_loss(Context& c, Tensor logits, const Tensor& labels);
+/// torch.compile on the upcast and the cross-entropy of [tokens, v]: kept are the logits as they came, and two numbers
+/// of each row; the backward writes their gradient and nothing else.
+Tensor compiled_cross_entropy(Context& c, const Tensor& logits, const Tensor& labels);
 /// Whether the chunked and the fused loss can take this head: a product with a matrix and nothing else.
 bool sparing_loss_fits(const Linear& head);
 /// The head and the loss that the run asks for in place of full logits (losses.cpp).

@@ -16,6 +16,13 @@ GatedMlp::GatedMlp(Context& c, const FeedForward& ff, std::int64_t width, const 
 Tensor GatedMlp::operator()(Context& c, const Tensor& x) const {
     auto scope = c.t.module(name);
     c.t.line(175);
+    if (c.liger()) {
+        const Tensor product = [&] {
+            const Tensor gate = gate_proj(c, x);
+            return c.t.gated_over(gate, up_proj(c, x), "silu(gate) × up");
+        }();
+        return down_proj(c, product);
+    }
     Tensor gate = activation(c, act, gate_proj(c, x));
     Tensor product = c.t.mul(std::move(gate), up_proj(c, x), "gate × up");
     return down_proj(c, std::move(product));
@@ -152,8 +159,8 @@ Rotated apply_rotary(Context& c, Rotation rotation, const Tensor& query, const T
     Tensor sin = t.unsqueeze(tables.sin, 1);
     Rotated result;
     if (rotation == Rotation::whole) {
-        result.query = rotate(c, query, cos, sin);
-        result.key = rotate(c, key, cos, sin);
+        result.query = c.liger() ? c.t.rotate_over(query, cos, sin) : rotate(c, query, cos, sin);
+        result.key = c.liger() ? c.t.rotate_over(key, cos, sin) : rotate(c, key, cos, sin);
         return result;
     }
     if (rotation == Rotation::halves) {
@@ -403,8 +410,7 @@ struct RotaryCausalLM {
             auto scope = c.t.module("", style.source);
             return sparing_loss(c, hidden, lm_head);
         }
-        const Tensor logits = scores(c, hidden);
-        return causal_lm_loss(c, logits, labels);
+        return causal_lm_loss(c, scores(c, hidden), labels);
     }
 
     Tensor logits(Context& c, const Tensor& ids) const {

@@ -52,8 +52,10 @@ Tensor chunked_loss(Context& c, const Tensor& hidden, const Linear& head) {
         const Tensor targets =
             t.reshape(t.slice(labels, 1, lengths[index]), {rows}, "labels of a chunk");
         const Tensor flat = t.reshape(logits[index], {rows, c.v}, "logits of a chunk");
-        Tensor loss = t.cross_entropy(t.to(flat, DType::fp32, "logits of a chunk in fp32"), targets,
-                                      "log-probabilities of a chunk");
+        Tensor loss = c.run.compiled_loss
+                          ? compiled_cross_entropy(c, flat, targets)
+                          : t.cross_entropy(t.to(flat, DType::fp32, "logits of a chunk in fp32"),
+                                            targets, "log-probabilities of a chunk");
         total = total.defined() ? t.add(std::move(total), std::move(loss), "sum of losses")
                                 : std::move(loss);
     }
@@ -126,11 +128,29 @@ Tensor fused_loss(Context& c, const Tensor& hidden, const Linear& head) {
 
 }  // namespace
 
+Tensor compiled_cross_entropy(Context& c, const Tensor& logits, const Tensor& labels) {
+    Tape& t = c.t;
+    const Dim rows{logits.size(0), logits.dim(0).symbol};
+    const bool recorded = std::exchange(t.grad_enabled, false);
+    const Tensor largest = t.make("largest logit of each token", {rows}, DType::fp32);
+    const Tensor sums = t.make("sum of exponentials of each token", {rows}, DType::fp32);
+    t.grad_enabled = recorded;
+    const Shape shape = logits.shape();
+    const DType dtype = logits.dtype();
+    return t.custom(
+        {&logits}, {logits, labels, largest, sums}, Shape{}, DType::fp32,
+        [shape, dtype](Tape& tape, std::vector<Tensor>&) {
+            return std::vector<Tensor>{tape.make("gradient of the logits", shape, dtype)};
+        },
+        "loss");
+}
+
 bool sparing_loss_fits(const Linear& head) {
     return !head.bias.defined() && !head.adapter.active() && head.weight.defined();
 }
 
 Tensor sparing_loss(Context& c, const Tensor& hidden, const Linear& head) {
+    c.has_own_loss = false;
     return c.run.loss == Loss::chunked ? chunked_loss(c, hidden, head)
                                        : fused_loss(c, hidden, head);
 }

@@ -92,6 +92,12 @@ void clip_phase(Tape& t, const torch::TrainedWeights& weights, DType gradient) {
     t.end_phase();
 }
 
+/// The models whose norms, rotation and gate Liger's kernels are listed for.
+bool has_liger_kernels(const Model& model) {
+    return model.model_type == "llama" || model.model_type == "mistral" ||
+           model.model_type == "qwen2" || model.model_type == "qwen3";
+}
+
 /// Which step of a training is listed.
 enum class Which : std::uint8_t { first, steady };
 
@@ -101,6 +107,7 @@ public:
     StepListing(const Model& model, const Run& run, const Architecture& architecture, Which which)
         : model_(model), run_(run), which_(which), c_(t_, model, run) {
         const bool steady = which == Which::steady;
+        t_.softmax_keeps_input = run.torch == TorchVersion::v1_10;
         t_.gradients_stay = steady && !run.set_to_none && !run.optimizer_in_backward;
         const auto source = t_.module("", t_.text(source_of(model)));
         listing_ = architecture.list(c_);
@@ -128,6 +135,13 @@ public:
     const std::optional<Issue>& issue() const { return issue_; }
     /// What the run asks for that the modelling code turned out not to be listed with; null: nothing.
     const char* not_listed_with() const {
+        if (run_.kernels == Kernels::liger && !has_liger_kernels(model_)) {
+            return "Liger's kernels";
+        }
+        const bool chosen = run_.loss == Loss::shifted || run_.compiled_loss;
+        if (chosen && c_.has_own_loss) {
+            return "a shifted or compiled loss";
+        }
         const bool bypassed = run_.attention == AttentionKind::flash && t_.uses_sdpa;
         if (bypassed) {
             return "FlashAttention";

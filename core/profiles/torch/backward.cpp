@@ -9,6 +9,13 @@
 
 namespace tensorledger::torch {
 
+namespace {
+
+/// Of an H100. A kernel of Liger's gathers what a weight's gradient is summed from once on each.
+constexpr std::int64_t kMultiprocessors = 132;
+
+}  // namespace
+
 /// One call of the engine: the part of the graph below one root.
 class Backward {
 public:
@@ -306,6 +313,19 @@ private:
         return tape_.allocate(node.name, shape, dtype, "temporary of grad of ");
     }
 
+    /// What a node keeps of its input, as the memory of that input's gradient.
+    Tensor kept(const Node& node, std::uint32_t edge) {
+        if (!unpacked_.empty()) {
+            return tape_.alias(unpacked_[edge], shape_of(node, edge), unpacked_[edge].stride());
+        }
+        std::int32_t saved = node.first_saved;
+        for (std::uint32_t before = 0; before < edge; ++before) {
+            saved = tape_.saved_[at(saved)].next;
+        }
+        return tape_.alias(tape_.saved_[at(saved)].storage, shape_of(node, edge),
+                           dtype_of(node, edge));
+    }
+
     bool asked(const Node& node, std::uint32_t edge) const {
         return at(node.inputs) > edge && edge_of(node, edge).node >= 0;
     }
@@ -443,6 +463,26 @@ private:
                 tape_.customs_[at(node.custom)] = std::move(function);
                 break;
             }
+            case Op::gated:
+                for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
+                    if (asked(node, edge)) {
+                        results[edge] = kept(node, edge);
+                    }
+                }
+                break;
+            case Op::norm_over: {
+                const Dim width = shape_of(node, 0)[shape_of(node, 0).rank - 1];
+                const Dim processors{kMultiprocessors, "multiprocessors"};
+                const Tensor parts = tape_.make("weight gradient by multiprocessor",
+                                                {processors, width}, DType::fp32);
+                const Tensor sum = tape_.make("weight gradient in fp32", {width}, DType::fp32);
+                if (asked(node, 1)) {
+                    results[1] = like_input(1);
+                }
+                results[0] = tape_.alias(incoming);
+                break;
+            }
+            case Op::rotate_over: results[0] = tape_.alias(incoming); break;
             case Op::accumulate_grad: break;
             default:
                 // One new tensor of the input's shape: the formula is a single kernel.

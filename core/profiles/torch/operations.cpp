@@ -785,7 +785,41 @@ Tensor Tape::softmax(Operand x, std::optional<DType> dtype, const char* name) {
     Tensor result = layout(name, input.shape(), wanted, &input, nullptr);
     attach(result, node);
     keep(node, result);
+    if (softmax_keeps_input) {
+        keep(node, input);
+    }
     x.done();
+    return result;
+}
+
+Tensor Tape::gated_over(const Tensor& gate, const Tensor& up, const char* name) {
+    const std::int32_t node = new_node(Op::gated, {&gate, &up});
+    Tensor result = allocate(name != nullptr ? name : "gated", gate.shape(), gate.dtype());
+    attach(result, node);
+    keep(node, gate);
+    keep(node, up);
+    return result;
+}
+
+Tensor Tape::norm_over(const Tensor& x, const Parameter& weight, const char* name) {
+    const std::int32_t node = new_node(Op::norm_over, {&x, &weight});
+    Tensor result = allocate(name != nullptr ? name : "output", x.shape(), x.dtype());
+    Shape rows = x.shape();
+    rows.dims[static_cast<std::uint8_t>(rows.rank - 1)] = Dim{1, "1"};
+    const Tensor rstd = allocate("rstd", rows, DType::fp32);
+    attach(result, node);
+    keep(node, x);
+    keep(node, weight);
+    keep(node, rstd);
+    return result;
+}
+
+Tensor Tape::rotate_over(const Tensor& x, const Tensor& cos, const Tensor& sin) {
+    const std::int32_t node = new_node(Op::rotate_over, {&x});
+    Tensor result = alias(x);
+    attach(result, node);
+    keep(node, cos);
+    keep(node, sin);
     return result;
 }
 
@@ -864,6 +898,9 @@ Tensor Tape::cross_entropy(Operand logits, Operand labels, const char* name) {
         allocate(name != nullptr ? name : "log-probabilities", logits->shape(), logits->dtype());
     attach(scores, soft);
     keep(soft, scores);
+    if (softmax_keeps_input) {
+        keep(soft, *logits);
+    }
     const Tensor input = autocast ? to(scores, DType::fp32, "log-probabilities in fp32") : scores;
     const std::int32_t node = new_node(Op::nll_loss, {&input});
     keep(node, input);

@@ -71,7 +71,7 @@ void foreach_step(Tape& t, const Run& run, const TrainedWeights& weights) {
     switch (listed_optimizer(run)) {
         case Optimizer::adamw:
             make_list(t, run, weights, "square roots of exp_avg_sq", lists);
-            if (run.optimizer_impl == OptimizerImpl::foreach_2_0) {
+            if (run.torch != TorchVersion::current) {
                 make_list(t, run, weights, "denominators", lists);
             }
             break;
@@ -348,8 +348,7 @@ void torch_step(Tape& t, const Run& run, const TrainedWeights& weights) {
         return;
     }
     switch (implementation(run)) {
-        case OptimizerImpl::foreach:
-        case OptimizerImpl::foreach_2_0: foreach_step(t, run, weights); break;
+        case OptimizerImpl::foreach: foreach_step(t, run, weights); break;
         case OptimizerImpl::loop: loop_step(t, run, weights); break;
         case OptimizerImpl::fused: break;
     }

@@ -216,6 +216,9 @@ const char* node_name(Op op) {
         case Op::softplus: return "SoftplusBackward0";
         case Op::topk: return "TopkBackward0";
         case Op::grouped_mm: return "grouped_mm";
+        case Op::gated: return "LigerSiLUMulFunction";
+        case Op::norm_over: return "LigerRMSNormFunction";
+        case Op::rotate_over: return "LigerRopeFunction";
         default: return "backward";
     }
 }
@@ -643,6 +646,18 @@ Tensor Tape::alias(const Tensor& x, const Shape& shape, const Strides& stride) {
     value->shape = shape;
     value->stride = stride;
     retain(value->storage);
+    return tensor;
+}
+
+Tensor Tape::alias(std::int32_t storage, const Shape& shape, DType dtype) {
+    Tensor tensor;
+    TensorValue* value = new_value();
+    tensor.value_ = value;
+    value->storage = storage;
+    value->dtype = dtype;
+    value->shape = shape;
+    make_contiguous(*value);
+    retain(storage);
     return tensor;
 }
 

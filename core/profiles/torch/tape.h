@@ -167,6 +167,9 @@ enum class Op : std::uint8_t {
     exp,
     softplus,
     gather,
+    gated,
+    norm_over,
+    rotate_over,
 };
 
 /// The kernels of `scaled_dot_product_attention`.
@@ -315,6 +318,8 @@ public:
     std::function<void(const ParameterState&)> after_accumulate;
     /// Whether `scaled_dot_product_attention` has been called.
     bool uses_sdpa = false;
+    /// Whether a softmax keeps its input beside its result (PyTorch 1.10 and earlier).
+    bool softmax_keeps_input = false;
     /// Whether torch sees a dispatch mode or a tensor subclass, as it does under a recorder: then a
     /// second gradient of a value and the mask of composite attention are added out of place. The
     /// measured records were taken so; a plain run may need one tensor less at such a point.
@@ -420,6 +425,11 @@ public:
     Tensor clamp(Operand x, const char* name = nullptr);
     /// `torch.where(condition, x, other)`; no gradient is asked of `other`.
     Tensor where(Operand condition, Operand x, Operand other, const char* name = nullptr);
+    // Kernels that write gradients over what they were made from (Liger): silu(gate) × up, whose gradients replace
+    // the two; a norm over the last axis, and a rotation, whose gradients replace those of their results.
+    Tensor gated_over(const Tensor& gate, const Tensor& up, const char* name = nullptr);
+    Tensor norm_over(const Tensor& x, const Parameter& weight, const char* name = nullptr);
+    Tensor rotate_over(const Tensor& x, const Tensor& cos, const Tensor& sin);
     /// `torch.gather` along the last axis.
     Tensor gather(Operand x, Operand index, const char* name = nullptr);
     /// `torch.where(condition, x, number)`.
@@ -586,6 +596,7 @@ private:
     void mark_resident(const Tensor& tensor);
     Tensor alias(const Tensor& x);
     Tensor alias(const Tensor& x, const Shape& shape, const Strides& stride);
+    Tensor alias(std::int32_t storage, const Shape& shape, DType dtype);
     /// A view: the storage of `x`, seen in this shape.
     Tensor seen(Op op, Operand x, const Shape& shape, const Strides& stride,
                 std::int64_t number = 0, std::int64_t number2 = 0);
