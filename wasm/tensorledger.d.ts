@@ -12,6 +12,11 @@ export type Framework =
   | "deepspeed"
   | "pytorch";
 
+export type TorchVersion =
+  | "current"
+  | "2.0"
+  | "1.10";
+
 export type Engine =
   | "hf"
   | "llamacpp"
@@ -58,7 +63,6 @@ export type Optimizer =
 
 export type OptimizerImpl =
   | "foreach"
-  | "foreach-2.0"
   | "fused"
   | "loop";
 
@@ -84,6 +88,7 @@ export type CheckpointPolicy =
 
 export type Loss =
   | "logits"
+  | "shifted"
   | "chunked"
   | "fused";
 
@@ -278,6 +283,12 @@ export interface SetUp {
    */
   framework?: Framework;
   /**
+   * PyTorch.
+   * What older versions of PyTorch allocate otherwise.
+   * Default: current.
+   */
+  torch?: TorchVersion;
+  /**
    * Engine.
    * Whose code runs the model: each allocates differently.
    * Default: hf.
@@ -439,6 +450,12 @@ export interface SetUp {
    * Default: logits.
    */
   loss?: Loss;
+  /**
+   * Compiled loss.
+   * torch.compile runs upcast and loss as one: the fp32 logits and their log-probabilities live inside kernels alone, as with torchtune's `compile: True`.
+   * Default: false.
+   */
+  compiled_loss?: boolean;
   /**
    * Chunks of the loss, in chunks.
    * Pieces that the sequence is cut into; torchtune takes 8.

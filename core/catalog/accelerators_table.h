@@ -7,10 +7,11 @@
 //   name       what people read, without the memory
 //   class      datacenter, workstation, consumer or unified (the memory is shared with the host)
 //   GB         as sold
-//   MiB        what a program can have: the driver's total (nvidia-smi, rocminfo) or, of unified memory, what the
-//              system lets a device have
+//   MiB        what a program can have: the total capacity that PyTorch's out-of-memory messages state, the lowest of
+//              those read, where there are some; else the driver's total (nvidia-smi, rocminfo), of which the driver
+//              keeps a percent; of unified memory, what the system lets a device have
 //   known      reported: read in that driver's published output. assumed: no such reading was found, so GB is read as
-//              10^9 bytes, which is below every reported row; of Apple's, two thirds of the memory
+//              10^9 bytes, which is below every driver's total; of Apple's, two thirds of the memory
 //   GB/s       of its memory, rounded; 0: not stated by a source
 //   TFLOPS     bf16, dense, rounded; 0: no bf16 units, or not stated by a source
 //   source     of MiB first, then of the other columns
@@ -19,29 +20,29 @@
 #define TENSORLEDGER_ACCELERATORS(VENDOR, X) \
     VENDOR("NVIDIA")                                                                                                                                               \
     X("v100-16gb",                   "V100 SXM2",                           "datacenter",   16,  16160, "reported",   900,    0, "nvidia-smi; llmfit")             \
-    X("v100-32gb",                   "V100 SXM2",                           "datacenter",   32,  32768, "reported",   900,    0, "nvidia-smi; llmfit")             \
+    X("v100-32gb",                   "V100 SXM2",                           "datacenter",   32,  32501, "reported",   900,    0, "torch-oom; llmfit")             \
     X("p100-16gb",                   "P100 PCIe",                           "datacenter",   16,  16280, "reported",   732,    0, "nvidia-smi; whichllm")           \
-    X("t4-16gb",                     "T4",                                  "datacenter",   16,  15360, "reported",   320,    0, "nvidia-smi; llmfit")             \
-    X("a100-40gb-pcie",              "A100 PCIe",                           "datacenter",   40,  40960, "reported",  1555,  312, "nvidia-smi; llm-viewer")         \
-    X("a100-40gb-sxm",               "A100 SXM4",                           "datacenter",   40,  40960, "reported",  1555,  312, "nvidia-smi; llm-viewer")         \
-    X("a100-80gb-pcie",              "A100 PCIe",                           "datacenter",   80,  81920, "reported",  1935,  312, "nvidia-smi; aiconfigurator")     \
-    X("a100-80gb-sxm",               "A100 SXM4",                           "datacenter",   80,  81920, "reported",  2039,  312, "nvidia-smi; aiconfigurator")     \
-    X("a800-80gb",                   "A800",                                "datacenter",   80,  81920, "reported",  2039,  312, "nvidia-smi; llm-viewer")         \
+    X("t4-16gb",                     "T4",                                  "datacenter",   16,  14909, "reported",   320,    0, "torch-oom; llmfit")             \
+    X("a100-40gb-pcie",              "A100 PCIe",                           "datacenter",   40,  40335, "reported",  1555,  312, "torch-oom; llm-viewer")         \
+    X("a100-40gb-sxm",               "A100 SXM4",                           "datacenter",   40,  40335, "reported",  1555,  312, "torch-oom; llm-viewer")         \
+    X("a100-80gb-pcie",              "A100 PCIe",                           "datacenter",   80,  81039, "reported",  1935,  312, "torch-oom; aiconfigurator")     \
+    X("a100-80gb-sxm",               "A100 SXM4",                           "datacenter",   80,  81039, "reported",  2039,  312, "torch-oom; aiconfigurator")     \
+    X("a800-80gb",                   "A800",                                "datacenter",   80,  81039, "reported",  2039,  312, "torch-oom; llm-viewer")         \
     X("a30-24gb",                    "A30",                                 "datacenter",   24,  24576, "reported",   933,  165, "nvidia-smi; aiconfigurator")     \
-    X("a10-24gb",                    "A10",                                 "datacenter",   24,  23028, "reported",   600,    0, "nvidia-smi; llmfit")             \
-    X("a10g-24gb",                   "A10G",                                "datacenter",   24,  23028, "reported",   600,    0, "nvidia-smi; llmfit")             \
-    X("a40-48gb",                    "A40",                                 "datacenter",   48,  46068, "reported",   696,  150, "nvidia-smi; llm-viewer")         \
+    X("a10-24gb",                    "A10",                                 "datacenter",   24,  22558, "reported",   600,    0, "torch-oom; llmfit")             \
+    X("a10g-24gb",                   "A10G",                                "datacenter",   24,  22558, "reported",   600,    0, "torch-oom; llmfit")             \
+    X("a40-48gb",                    "A40",                                 "datacenter",   48,  45404, "reported",   696,  150, "torch-oom; llm-viewer")         \
     X("a16-16gb",                    "A16 (per GPU)",                       "datacenter",   16,  15356, "reported",     0,    0, "nvidia-smi")                     \
-    X("l4-24gb",                     "L4",                                  "datacenter",   24,  23034, "reported",   300,  121, "nvidia-smi; aiconfigurator")     \
-    X("l40-48gb",                    "L40",                                 "datacenter",   48,  46068, "reported",   864,  181, "nvidia-smi; llm-viewer")         \
-    X("l40s-48gb",                   "L40S",                                "datacenter",   48,  46068, "reported",   864,  362, "nvidia-smi; aiconfigurator")     \
+    X("l4-24gb",                     "L4",                                  "datacenter",   24,  22558, "reported",   300,  121, "torch-oom; aiconfigurator")     \
+    X("l40-48gb",                    "L40",                                 "datacenter",   48,  45404, "reported",   864,  181, "torch-oom; llm-viewer")         \
+    X("l40s-48gb",                   "L40S",                                "datacenter",   48,  45455, "reported",   864,  362, "torch-oom; aiconfigurator")     \
     X("l20-48gb",                    "L20",                                 "datacenter",   48,  46068, "reported",     0,    0, "nvidia-smi")                     \
-    X("h100-80gb-pcie",              "H100 PCIe",                           "datacenter",   80,  81559, "reported",  2000,  756, "nvidia-smi; aiconfigurator")     \
-    X("h100-80gb",                   "H100 SXM5",                           "datacenter",   80,  81559, "reported",  3350,  989, "nvidia-smi; aiconfigurator")     \
+    X("h100-80gb-pcie",              "H100 PCIe",                           "datacenter",   80,  81039, "reported",  2000,  756, "torch-oom; aiconfigurator")     \
+    X("h100-80gb",                   "H100 SXM5",                           "datacenter",   80,  81039, "reported",  3350,  989, "torch-oom; aiconfigurator")     \
     X("h100-94gb-nvl",               "H100 NVL",                            "datacenter",   94,  95830, "reported",     0,    0, "nvidia-smi")                     \
-    X("h800-80gb",                   "H800 SXM",                            "datacenter",   80,  81559, "reported",     0,    0, "nvidia-smi")                     \
+    X("h800-80gb",                   "H800 SXM",                            "datacenter",   80,  81039, "reported",     0,    0, "torch-oom")                     \
     X("h20-96gb",                    "H20",                                 "datacenter",   96,  97871, "reported",     0,    0, "nvidia-smi")                     \
-    X("h200-141gb",                  "H200 SXM",                            "datacenter",  141, 143771, "reported",  4800,  989, "nvidia-smi; aiconfigurator")     \
+    X("h200-141gb",                  "H200 SXM",                            "datacenter",  141, 143073, "reported",  4800,  989, "torch-oom; aiconfigurator")     \
     X("h200-141gb-nvl",              "H200 NVL",                            "datacenter",  141, 143771, "reported",     0,    0, "nvidia-smi")                     \
     X("gh200-96gb",                  "GH200",                               "datacenter",   96,  97871, "reported",  4000,  989, "nvidia-smi; ml-engineering")     \
     X("gh200-141gb",                 "GH200",                               "datacenter",  141, 134468, "assumed",   4800,  989, "ml-engineering")                 \
@@ -53,12 +54,12 @@
     X("gb10-128gb",                  "GB10 (DGX Spark)",                    "unified",     128, 124549, "reported",   273,    0, "llmfit; whichllm")               \
     X("rtx-pro-6000-blackwell-96gb", "RTX PRO 6000 Blackwell",              "workstation",  96,  97887, "reported",  1792,  468, "nvidia-smi; aiconfigurator")     \
     X("rtx-pro-2000-blackwell-16gb", "RTX PRO 2000 Blackwell",              "workstation",  16,  16311, "reported",     0,    0, "nvidia-smi")                     \
-    X("rtx-6000-ada-48gb",           "RTX 6000 Ada",                        "workstation",  48,  49140, "reported",   960,  182, "nvidia-smi; llmvram")            \
+    X("rtx-6000-ada-48gb",           "RTX 6000 Ada",                        "workstation",  48,  48640, "reported",   960,  182, "torch-oom; llmvram")            \
     X("rtx-5880-ada-48gb",           "RTX 5880 Ada",                        "workstation",  48,  49038, "reported",     0,    0, "llmfit")                         \
     X("rtx-5000-ada-32gb",           "RTX 5000 Ada",                        "workstation",  32,  32760, "reported",     0,    0, "nvidia-smi")                     \
     X("rtx-4000-ada-20gb",           "RTX 4000 Ada",                        "workstation",  20,  20470, "reported",     0,    0, "nvidia-smi")                     \
     X("rtx-2000-ada-16gb",           "RTX 2000 Ada",                        "workstation",  16,  16380, "reported",     0,    0, "nvidia-smi")                     \
-    X("rtx-a6000-48gb",              "RTX A6000",                           "workstation",  48,  49140, "reported",   768,  155, "nvidia-smi; llm-viewer")         \
+    X("rtx-a6000-48gb",              "RTX A6000",                           "workstation",  48,  48670, "reported",   768,  155, "torch-oom; llm-viewer")         \
     X("rtx-a5000-24gb",              "RTX A5000",                           "workstation",  24,  24564, "reported",   768,    0, "nvidia-smi; llmfit")             \
     X("rtx-a4000-16gb",              "RTX A4000",                           "workstation",  16,  16376, "reported",   448,    0, "nvidia-smi; llmfit")             \
     X("quadro-rtx-8000-48gb",        "Quadro RTX 8000",                     "workstation",  48,  48601, "reported",     0,    0, "nvidia-smi")                     \
@@ -69,8 +70,8 @@
     X("rtx-5070-12gb",               "RTX 5070",                            "consumer",     12,  12227, "reported",   672,    0, "nvidia-smi; whichllm")           \
     X("rtx-5060-ti-16gb",            "RTX 5060 Ti",                         "consumer",     16,  16311, "reported",   448,    0, "nvidia-smi; whichllm")           \
     X("rtx-5060-8gb",                "RTX 5060",                            "consumer",      8,   8151, "reported",     0,    0, "nvidia-smi")                     \
-    X("rtx-4090-24gb",               "RTX 4090",                            "consumer",     24,  24564, "reported",  1008,    0, "nvidia-smi; whichllm")           \
-    X("rtx-4090-d-24gb",             "RTX 4090 D",                          "consumer",     24,  24564, "reported",  1008,    0, "gpustack; whichllm")             \
+    X("rtx-4090-24gb",               "RTX 4090",                            "consumer",     24,  24207, "reported",  1008,    0, "torch-oom; whichllm")           \
+    X("rtx-4090-d-24gb",             "RTX 4090 D",                          "consumer",     24,  24207, "reported",  1008,    0, "torch-oom; gpustack; whichllm")             \
     X("rtx-4080-super-16gb",         "RTX 4080 SUPER",                      "consumer",     16,  16376, "reported",   736,    0, "nvidia-smi; whichllm")           \
     X("rtx-4080-16gb",               "RTX 4080",                            "consumer",     16,  16376, "reported",   717,    0, "nvidia-smi; whichllm")           \
     X("rtx-4070-ti-super-16gb",      "RTX 4070 Ti SUPER",                   "consumer",     16,  16376, "reported",   672,    0, "nvidia-smi; whichllm")           \
@@ -80,8 +81,8 @@
     X("rtx-4060-ti-16gb",            "RTX 4060 Ti",                         "consumer",     16,  16380, "reported",   288,    0, "nvidia-smi; whichllm")           \
     X("rtx-4060-ti-8gb",             "RTX 4060 Ti",                         "consumer",      8,   8188, "reported",   288,    0, "nvidia-smi; whichllm")           \
     X("rtx-4060-8gb",                "RTX 4060",                            "consumer",      8,   8188, "reported",   272,    0, "nvidia-smi; whichllm")           \
-    X("rtx-3090-ti-24gb",            "RTX 3090 Ti",                         "consumer",     24,  24564, "reported",  1008,    0, "nvidia-smi; whichllm")           \
-    X("rtx-3090-24gb",               "RTX 3090",                            "consumer",     24,  24576, "reported",   936,    0, "nvidia-smi; whichllm")           \
+    X("rtx-3090-ti-24gb",            "RTX 3090 Ti",                         "consumer",     24,  24248, "reported",  1008,    0, "torch-oom; whichllm")           \
+    X("rtx-3090-24gb",               "RTX 3090",                            "consumer",     24,  24248, "reported",   936,    0, "torch-oom; whichllm")           \
     X("rtx-3080-ti-12gb",            "RTX 3080 Ti",                         "consumer",     12,  12288, "reported",   912,    0, "gpustack; whichllm")             \
     X("rtx-3080-10gb",               "RTX 3080",                            "consumer",     10,  10240, "reported",   760,    0, "nvidia-smi; whichllm")           \
     X("rtx-3070-ti-8gb",             "RTX 3070 Ti",                         "consumer",      8,   8192, "reported",   608,    0, "device-logs; whichllm")          \

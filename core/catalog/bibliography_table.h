@@ -113,6 +113,7 @@
     X("soap",               "Vyas et al.",              "2024", "SOAP: the optimizer's code", "https://github.com/nikhilvyas/SOAP/tree/a1e5535") \
     X("sophgo",             "Sophgo",                   "2026", "LLM-TPU: models", "https://github.com/sophgo/LLM-TPU/tree/d581e7bfa2411b9c51c775bbb4a2de4046bac9a3/models") \
     X("su2021",             "Su et al.",                "2021", "RoFormer: Enhanced Transformer with Rotary Position Embedding", "https://arxiv.org/abs/2104.09864") \
+    X("torch-oom",          "PyTorch",                  "2025", "Total capacity that torch.OutOfMemoryError states, as read in public logs", "https://docs.pytorch.org/docs/stable/notes/cuda.html") \
     X("torchao",            "PyTorch",                  "2025", "torchao", "https://github.com/pytorch/ao/tree/36027d82") \
     X("torchtitan",         "PyTorch",                  "2025", "torchtitan, with its benchmarks", "https://github.com/pytorch/torchtitan/tree/b5bcd76c") \
     X("torchtune",          "PyTorch",                  "2025", "torchtune", "https://github.com/pytorch/torchtune/tree/bd2a0fc") \
