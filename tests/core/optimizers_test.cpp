@@ -74,8 +74,7 @@ TEST_CASE("AdamW keeps two averages in the type of the weight, AMSGrad a third")
     CHECK(temporaries("optimizer=adamw&optimizer_impl=loop", {matrix(1024, 1024)}) == 2 * 2 * MiB);
     CHECK(temporaries("optimizer=adamw&optimizer_impl=fused", weights) == 0);
     // PyTorch 2.0 made the denominators a second list.
-    CHECK(temporaries("optimizer=adamw&torch=2.0", weights) ==
-          2 * 2 * (MiB + 1000));
+    CHECK(temporaries("optimizer=adamw&torch=2.0", weights) == 2 * 2 * (MiB + 1000));
 }
 
 TEST_CASE("Optimizers of one average keep one, SGD none") {
