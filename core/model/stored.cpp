@@ -421,6 +421,11 @@ bool fits(const std::string& pattern, const std::string& module) {
     return is_below(found, wanted) || is_below(module, pattern) || found.ends_with(wanted);
 }
 
+void store_tensor(const Model& model, const Quantisation& quantisation, const WeightTensor& tensor,
+                  std::int64_t layer, std::vector<StoredWeight>& list) {
+    Storer(model, quantisation, list).store(tensor, layer);
+}
+
 std::vector<StoredWeight> stored_weights(const Model& model, const Quantisation& quantisation) {
     std::vector<StoredWeight> list;
     Storer storer(model, quantisation, list);

@@ -26,6 +26,10 @@ struct StoredWeight {
 /// Whether a pattern fits the name of a module.
 bool fits(const std::string& pattern, const std::string& module);
 
+/// Appends what one tensor is stored as. `layer` takes the place of {i}; below 0: the tensor is outside of the layers.
+void store_tensor(const Model& model, const Quantisation& quantisation, const WeightTensor& tensor,
+                  std::int64_t layer, std::vector<StoredWeight>& list);
+
 /// Every tensor of the checkpoint. Without quantisation the tensors are those of weight_tensors.
 std::vector<StoredWeight> stored_weights(const Model& model, const Quantisation& quantisation);
 

@@ -11,6 +11,7 @@
 #include "core/report/launch.h"
 #include "core/report/ledger.h"
 #include "core/report/llamacpp.h"
+#include "core/report/paged.h"
 #include "core/run/run.h"
 
 namespace tensorledger {
@@ -190,6 +191,11 @@ Answer estimate(const Config& config, Detail detail) {
         answer_llamacpp(config, detail, answer);
         if (detail == Detail::ledger) answer.launch = launch_line(config);
         if (!answer.ok) answer.notes.clear();
+        return answer;
+    }
+    if (run.task == Task::inference && run.engine == Engine::vllm) {
+        answer_paged(config, detail, answer);
+        if (answer.ok && detail == Detail::ledger) answer.launch = launch_line(config);
         return answer;
     }
     Listed listed;

@@ -163,7 +163,6 @@ std::string vllm_serve(const Config& config) {
         line += " --speculative-config '{\"method\": \"" + text_of("speculative", config) +
                 "\", \"num_speculative_tokens\": " + text_of("speculative_tokens", config) + "}'";
     }
-    if (config.sampler == Sampler::pytorch) line = "VLLM_USE_FLASHINFER_SAMPLER=0 " + line;
     return line;
 }
 
