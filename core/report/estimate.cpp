@@ -193,7 +193,8 @@ Answer estimate(const Config& config, Detail detail) {
         if (!answer.ok) answer.notes.clear();
         return answer;
     }
-    if (run.task == Task::inference && run.engine == Engine::vllm) {
+    if (run.task == Task::inference &&
+        (run.engine == Engine::vllm || run.engine == Engine::sglang)) {
         answer_paged(config, detail, answer);
         if (answer.ok && detail == Detail::ledger) answer.launch = launch_line(config);
         return answer;

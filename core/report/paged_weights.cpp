@@ -45,12 +45,11 @@ std::vector<Allocation> allocations_of(const vllm::Stage& stage) {
         const Bytes bytes = tensor.stored.bytes * tensor.stored.count;
         Allocation made{tensor.in_layer ? merged_into(name) : name, suffix_of(name),
                         tensor.is_expert, tensor.in_layer ? tensor.layers : 0, bytes};
-        const auto same =
-            std::find_if(list.begin(), list.end(), [&](const Allocation& other) {
-                return made.layers > 0 && other.module == made.module &&
-                       other.suffix == made.suffix && other.layers == made.layers &&
-                       other.is_expert == made.is_expert && made.module != name;
-            });
+        const auto same = std::find_if(list.begin(), list.end(), [&](const Allocation& other) {
+            return made.layers > 0 && other.module == made.module && other.suffix == made.suffix &&
+                   other.layers == made.layers && other.is_expert == made.is_expert &&
+                   made.module != name;
+        });
         if (same == list.end()) {
             list.push_back(made);
         } else {
@@ -121,11 +120,13 @@ std::vector<Row> weight_rows(const vllm::Stage& stage, const vllm::Layout& layou
         row.shape = shape_text(stored.shape);
         row.dtype = stored.dtype;
         row.alive = "always";
-        row.formula = std::to_string(row.count) + " × " + std::to_string(stored.bytes.count()) + " B";
+        row.formula =
+            std::to_string(row.count) + " × " + std::to_string(stored.bytes.count()) + " B";
         row.source = "vllm:vllm/model_executor/layers/linear.py";
         row.note = layout.tp == 1 ? "A weight as it is loaded."
-                   : tensor.is_whole ? "Every device of the stage has all of it."
-                                   : "This device's part; the others have parts of the same size.";
+                   : tensor.is_whole
+                       ? "Every device of the stage has all of it."
+                       : "This device's part; the others have parts of the same size.";
     }
     return rows;
 }

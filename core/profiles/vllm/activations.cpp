@@ -53,8 +53,7 @@ private:
 
 class Forward {
 public:
-    Forward(const Model& model, const ForwardQuestion& question)
-        : model_(model), q_(question) {}
+    Forward(const Model& model, const ForwardQuestion& question) : model_(model), q_(question) {}
 
     /// The feed-forward of a layer: its gate and up projections and what the activation makes of them.
     ForwardPeak feed_forward(const FeedForward& f) const {
@@ -117,7 +116,8 @@ public:
         moment.hold("logits, fp32", {rows, v}, "s × v", "Sampling works in fp32.", DType::fp32);
         if (q_.sorts) {
             moment.hold("sorted logits", {rows, v}, "s × v", "torch.sort's values.", DType::fp32);
-            moment.hold("sorted indices", {rows, v}, "s × v", "torch.sort's indices.", DType::int64);
+            moment.hold("sorted indices", {rows, v}, "s × v", "torch.sort's indices.",
+                        DType::int64);
             moment.hold("sort: reversed indices", {rows, v}, "s × v",
                         "The segmented sort's input of indices.", DType::int64);
             moment.hold("sort: keys, second buffer", {rows, v}, "s × v",
@@ -138,10 +138,12 @@ private:
     /// The residual stream. Without torch.compile Python's names keep the layer's input and output alive as well.
     void hidden(Moment& moment) const {
         const std::int64_t copies = q_.eager ? 4 : 2;
-        moment.hold("residual stream", {copies, q_.tokens, model_.hidden},
-                    q_.eager ? "4 × n × h" : "2 × n × h",
-                    q_.eager ? "The residual, the normed input of the layer, that of its MLP and its output."
-                             : "The residual and the normed input.");
+        moment.hold(
+            "residual stream", {copies, q_.tokens, model_.hidden},
+            q_.eager ? "4 × n × h" : "2 × n × h",
+            q_.eager
+                ? "The residual, the normed input of the layer, that of its MLP and its output."
+                : "The residual and the normed input.");
     }
 
     /// The kernels of a mixture share two workspaces: the first has the gate and up projections of all chosen
@@ -153,8 +155,8 @@ private:
         const std::int64_t read = f.latent_width > 0 ? f.latent_width : model_.hidden;
         moment.hold("router logits", {q_.tokens, f.experts}, "n × E", "A score for each expert.",
                     DType::fp32);
-        moment.hold("experts: first workspace",
-                    {chunk, f.experts_per_token, std::max(first, read)}, "n × top-k × max(2·f_e, h)",
+        moment.hold("experts: first workspace", {chunk, f.experts_per_token, std::max(first, read)},
+                    "n × top-k × max(2·f_e, h)",
                     "Gate and up of each token's experts, then their outputs in the same place.");
         moment.hold("experts: second workspace", {chunk, f.experts_per_token, width},
                     "n × top-k × f_e", "The activations of each token's experts.");
@@ -168,14 +170,14 @@ private:
         const Latent& l = *a.latent;
         const std::int64_t query = l.nope_head_dim + l.rope_head_dim;
         const std::int64_t up = l.nope_head_dim + a.value_head_dim;
-        const std::int64_t longest = std::max(checked_product(8, q_.context),
-                                              checked_product(4 * q_.sequences, q_.block));
+        const std::int64_t longest =
+            std::max(checked_product(8, q_.context), checked_product(4 * q_.sequences, q_.block));
         const std::int64_t read = std::max(std::min<std::int64_t>(longest, 65536),
                                            checked_product(q_.sequences, q_.block));
         moment.hold("attention.q", {q_.tokens, heads, query}, "n × a·(d_nope+d_rope)",
                     "The queries.");
-        moment.hold("attention.latent", {q_.tokens, l.kv_rank + l.rope_head_dim}, "n × (r_kv+d_rope)",
-                    "What goes into the cache.");
+        moment.hold("attention.latent", {q_.tokens, l.kv_rank + l.rope_head_dim},
+                    "n × (r_kv+d_rope)", "What goes into the cache.");
         moment.hold("attention.output", {q_.tokens, heads * a.value_head_dim}, "n × a·d_v",
                     "What the attention writes.");
         moment.hold("attention.context", {read, heads, up}, "c × a·(d_nope+d_v)",
@@ -196,7 +198,8 @@ ForwardPeak forward_peak(const Model& model, const ForwardQuestion& question) {
     };
     for (std::int64_t i = question.first; i < question.first + question.layers; ++i) {
         const Layer& layer = model.decoder.layers[static_cast<std::uint32_t>(i)];
-        if (i > question.first && model.decoder.layers[static_cast<std::uint32_t>(i - 1)] == layer) {
+        if (i > question.first &&
+            model.decoder.layers[static_cast<std::uint32_t>(i - 1)] == layer) {
             continue;
         }
         consider(forward.feed_forward(layer.feed_forward));

@@ -23,9 +23,9 @@ struct ForwardQuestion {
     std::int64_t tp = 1;
     std::int64_t ep = 1;
     DType dtype = DType::bf16;
-    bool eager = false;   // layer by layer in Python, without torch.compile
-    bool sorts = false;   // the sampler sorts all scores instead of FlashInfer's kernels
-    bool samples = true;  // this stage has the head
+    bool eager = false;      // layer by layer in Python, without torch.compile
+    bool sorts = false;      // the sampler sorts all scores instead of FlashInfer's kernels
+    bool samples = true;     // this stage has the head
     std::int64_t first = 0;  // layer of the stage, and how many
     std::int64_t layers = 0;
 };

@@ -83,8 +83,8 @@ void fit_states(std::vector<Entry>& entries, CachePlan& plan) {
     if (state == 0 || per_token == 0) return;
     constexpr std::int64_t alignment = 16;  // of the attention kernels' blocks
     const std::int64_t step = std::max(alignment, plan.block);
-    const std::int64_t fitting = checked_product(
-        step, ceil_divide(state, checked_product(step, per_token)));
+    const std::int64_t fitting =
+        checked_product(step, ceil_divide(state, checked_product(step, per_token)));
     plan.block = std::max(plan.block, fitting);
     for (Entry& entry : entries) {
         LayerCache& spec = entry.spec;
@@ -134,9 +134,8 @@ bool same_page(const std::vector<Entry>& entries) {
 void group(const std::vector<Entry>& entries, CachePlan& plan) {
     std::vector<CacheGroup> kinds;
     for (const Entry& entry : entries) {
-        auto known = std::find_if(kinds.begin(), kinds.end(), [&](const CacheGroup& kind) {
-            return kind.spec == entry.spec;
-        });
+        auto known = std::find_if(kinds.begin(), kinds.end(),
+                                  [&](const CacheGroup& kind) { return kind.spec == entry.spec; });
         if (known == kinds.end()) known = kinds.insert(kinds.end(), {entry.spec, {}});
         known->layers.push_back(entry.layer);
     }
@@ -183,9 +182,10 @@ std::int64_t bytes_per_token(const Attention& attention, const CacheQuestion& qu
         const Latent& latent = *attention.latent;
         const bool is_sparse = latent.index_head_dim > 0;
         // FlashMLA's own format for sparse attention: 512 B of the latent, four fp32 scales, the rotary part in bf16.
-        const std::int64_t main = is_sparse && question.stored == DType::fp8
-                                      ? latent.kv_rank + latent.kv_rank / 128 * 4 + latent.rope_head_dim * 2
-                                      : checked_product(latent.kv_rank + latent.rope_head_dim, size);
+        const std::int64_t main =
+            is_sparse && question.stored == DType::fp8
+                ? latent.kv_rank + latent.kv_rank / 128 * 4 + latent.rope_head_dim * 2
+                : checked_product(latent.kv_rank + latent.rope_head_dim, size);
         // The indexer's keys are fp8 with an fp32 scale for each 128.
         const std::int64_t index =
             is_sparse ? latent.index_head_dim + ceil_divide(latent.index_head_dim, 128) * 4 : 0;
@@ -230,8 +230,7 @@ CachePlanOrIssue plan_cache(const Model& model, const CacheQuestion& question) {
     plan.block = question.block;
     for (const Layer& layer : model.decoder.layers) {
         const bool is_compressed = attends(layer) && layer.attention.compression > 0;
-        const bool is_other =
-            layer.mixer == MixerKind::rwkv || layer.mixer == MixerKind::xlstm;
+        const bool is_other = layer.mixer == MixerKind::rwkv || layer.mixer == MixerKind::xlstm;
         if (is_compressed || is_other) {
             result.issue = Issue{"model", "not-listed",
                                  "The cache that this engine keeps for a model of type " +
@@ -264,12 +263,13 @@ std::int64_t blocks_of_sequence(const CachePlan& plan, const CacheQuestion& ques
         switch (spec.kind) {
             case CacheKind::full: blocks += ceil_divide(tokens, spec.block); break;
             case CacheKind::window:
-                blocks += ceil_divide(std::min(spec.reach - 1 + tokens_per_forward, tokens),
-                                      spec.block) +
-                          1;
+                blocks +=
+                    ceil_divide(std::min(spec.reach - 1 + tokens_per_forward, tokens), spec.block) +
+                    1;
                 break;
             case CacheKind::chunk:
-                blocks += ceil_divide(std::min(spec.reach + tokens_per_forward, tokens), spec.block);
+                blocks +=
+                    ceil_divide(std::min(spec.reach + tokens_per_forward, tokens), spec.block);
                 break;
             case CacheKind::state:
                 blocks += (question.keeps_states ? 2 : 1) + question.guessed;

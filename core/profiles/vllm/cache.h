@@ -39,10 +39,11 @@ struct CacheGroup {
 
 struct CachePlan {
     std::vector<CacheGroup> groups;
-    bool is_mixed_width = false;  // one group of layers whose pages differ: each has its own
+    bool is_mixed_width = false;      // one group of layers whose pages differ: each has its own
     std::vector<std::int64_t> pages;  // bytes, by layer; where is_mixed_width
-    std::int64_t block = 0;       // tokens of a block of attention, as the engine sets it
-    std::int64_t unpadded_state = 0;  // bytes of a recurrent layer's state before its page was padded
+    std::int64_t block = 0;           // tokens of a block of attention, as the engine sets it
+    std::int64_t unpadded_state =
+        0;  // bytes of a recurrent layer's state before its page was padded
 };
 
 /// What decides on the layout.
@@ -51,9 +52,10 @@ struct CacheQuestion {
     std::int64_t block = 16;       // tokens, before a hybrid's is made larger
     DType computed = DType::bf16;  // of the activations, and of a cache that is not said otherwise
     DType stored = DType::bf16;    // of keys and values
-    bool keeps_states = false;     // states are kept at block boundaries for prefixes to be found again
-    std::int64_t guessed = 0;      // tokens that are guessed ahead
-    bool next_token = false;       // layers of multi-token prediction have a cache too
+    bool keeps_states =
+        false;                 // states are kept at block boundaries for prefixes to be found again
+    std::int64_t guessed = 0;  // tokens that are guessed ahead
+    bool next_token = false;   // layers of multi-token prediction have a cache too
 };
 
 struct CachePlanOrIssue {

@@ -23,8 +23,25 @@ std::string number(std::int64_t value) { return std::to_string(value); }
 
 /// Sizes that every device of a stage has a part of, by their symbol in a weight's shape.
 constexpr std::string_view split_symbols[] = {
-    "a", "g", "f", "2·f", "f_s", "2·f_s", "a·d", "2·a·d", "a·d_v", "a·(d_nope+d_rope)", "a·(d_nope+d_v)",
-    "d_inner", "2·d_inner", "3·d_inner", "d_conv", "heads", "2·a_v", "a_v·d_v", "2·a_k·d_k+2·a_v·d_v",
+    "a",
+    "g",
+    "f",
+    "2·f",
+    "f_s",
+    "2·f_s",
+    "a·d",
+    "2·a·d",
+    "a·d_v",
+    "a·(d_nope+d_rope)",
+    "a·(d_nope+d_v)",
+    "d_inner",
+    "2·d_inner",
+    "3·d_inner",
+    "d_conv",
+    "heads",
+    "2·a_v",
+    "a_v·d_v",
+    "2·a_k·d_k+2·a_v·d_v",
 };
 
 /// Norms whose weight is as wide as all heads are kept whole by every device.
@@ -99,10 +116,11 @@ public:
 
     void outside(const WeightTensor& tensor) {
         WeightTensor part = tensor;
-        const bool by_vocab = tensor.role == WeightRole::embedding || tensor.role == WeightRole::head;
+        const bool by_vocab =
+            tensor.role == WeightRole::embedding || tensor.role == WeightRole::head;
         if (by_vocab) {
-            part.shape.dims[0].size = ceil_divide(
-                rounded_up(tensor.shape[0].size, kVocabPadding), layout_.tp);
+            part.shape.dims[0].size =
+                ceil_divide(rounded_up(tensor.shape[0].size, kVocabPadding), layout_.tp);
         }
         add(part, tensor, -1, 1);
     }
@@ -157,7 +175,8 @@ private:
         }
         // Scales that are quantised themselves are made whole once.
         if (q_.method == QuantMethod::bnb_4bit && q_.double_scales && loading_.expands_scales) {
-            if (name.ends_with(".nested_absmax") || name.ends_with(".nested_quant_map")) return false;
+            if (name.ends_with(".nested_absmax") || name.ends_with(".nested_quant_map"))
+                return false;
             if (name.ends_with(".absmax")) {
                 stored.dtype = tensorledger::name(DType::fp32);
                 stored.bytes = stored.bytes * 4;
@@ -170,7 +189,8 @@ private:
         if (q_.method != QuantMethod::mxfp4 || tensor.role != WeightRole::expert) return;
         for (int axis = 0; axis < tensor.shape.rank; ++axis) {
             Dim& dim = tensor.shape.dims[static_cast<std::uint8_t>(axis)];
-            const std::int64_t to = dim.symbol == "f_e" ? loading_.padding.width : loading_.padding.hidden;
+            const std::int64_t to =
+                dim.symbol == "f_e" ? loading_.padding.width : loading_.padding.hidden;
             dim.size = rounded_up(dim.size, to);
         }
     }
@@ -210,9 +230,8 @@ bool is_on(const Stage& stage, const WeightTensor& tensor, const Model& model) {
         default: break;
     }
     if (tensor.part == WeightPart::tower) return stage.has_embedding;
-    const bool is_first_norm =
-        model.embedding_norm && !model.names.embed_norm.empty() &&
-        tensor.name.find(model.names.embed_norm) != std::string::npos;
+    const bool is_first_norm = model.embedding_norm && !model.names.embed_norm.empty() &&
+                               tensor.name.find(model.names.embed_norm) != std::string::npos;
     return is_first_norm ? stage.has_embedding : stage.has_head;
 }
 
@@ -239,10 +258,9 @@ Model bare(const Model& model) {
 }
 
 bool lists_layers_apart(const Model& model) {
-    return std::any_of(model.decoder.layers.begin(), model.decoder.layers.end(),
-                       [](const Layer& layer) {
-                           return layer.listed_apart || layer.attention.listed_apart;
-                       });
+    return std::any_of(
+        model.decoder.layers.begin(), model.decoder.layers.end(),
+        [](const Layer& layer) { return layer.listed_apart || layer.attention.listed_apart; });
 }
 
 std::optional<Issue> refused(std::string_view field, std::string message) {
@@ -251,9 +269,10 @@ std::optional<Issue> refused(std::string_view field, std::string message) {
 
 std::optional<Issue> check_heads(const Attention& attention, std::int64_t tp) {
     if (attention.heads % tp != 0) {
-        return refused("tp", "The " + number(attention.heads) +
-                                 " attention heads must be divisible by the tensor parallel size (" +
-                                 number(tp) + ").");
+        return refused("tp",
+                       "The " + number(attention.heads) +
+                           " attention heads must be divisible by the tensor parallel size (" +
+                           number(tp) + ").");
     }
     const std::int64_t kv = attention.latent ? tp : attention.kv_heads;
     const bool whole = kv >= tp ? kv % tp == 0 : kv > 0 && tp % kv == 0;

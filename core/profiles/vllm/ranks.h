@@ -20,7 +20,7 @@ namespace tensorledger::vllm {
 struct Layout {
     std::int64_t tp = 1;
     std::int64_t pp = 1;
-    std::int64_t ep = 1;  // 1: each device has a slice of every expert; tp: whole experts
+    std::int64_t ep = 1;      // 1: each device has a slice of every expert; tp: whole experts
     bool next_token = false;  // the layers of multi-token prediction are loaded too
 };
 
