@@ -211,9 +211,9 @@ export type GgmlType =
   | "q5_1"
   | "iq4_nl";
 
-export type Sampler =
-  | "flashinfer"
-  | "pytorch";
+export type EngineVersion =
+  | "0.24"
+  | "0.8";
 
 export type Speculative =
   | "none"
@@ -777,7 +777,7 @@ export interface SetUp {
   /**
    * Share of the card.
    * How much of the card's memory vLLM takes; what weights and activations leave of it becomes cache (gpu_memory_utilization).
-   * Default: 0.92.
+   * Default: 0.92; 0.90 of vLLM 0.8.
    */
   gpu_memory_utilization?: number | "auto";
   /**
@@ -817,11 +817,11 @@ export interface SetUp {
    */
   enforce_eager?: boolean;
   /**
-   * Sampler.
-   * Whose code cuts the scores to top-k and top-p: vLLM's profiling run holds what it takes for `max_num_seqs` rows.
-   * Default: flashinfer.
+   * Version.
+   * As which release of vLLM starts: what it takes of the card, how it samples, and what it counts before the cache.
+   * Default: 0.24.
    */
-  sampler?: Sampler;
+  engine_version?: EngineVersion;
   /**
    * LoRA adapters, in adapters.
    * Adapters that are on the device at once, beside the weights; 0: LoRA is not enabled.
