@@ -16,6 +16,18 @@ constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 /// with the kernels that PyTorch loads lazily. 0.47 GiB with torch 2.1.1 on an A100 (ml-engineering).
 constexpr Bytes kContext = Bytes(481 * kMiB);
 
+/// The same with PyTorch 1.10, whose kernels are all loaded at once: 1.78 GiB on an A100 (ml-engineering), 1343 MiB on a
+/// V100 (transformers' documentation).
+constexpr Bytes kOldContext = Bytes(1823 * kMiB);
+constexpr Bytes kOldVoltaContext = Bytes(1343 * kMiB);
+
+Bytes context_of(const Config& config) {
+    if (config.task != Task::train || config.torch != TorchVersion::v1_10) {
+        return kContext;
+    }
+    return config.gpu.starts_with("v100") ? kOldVoltaContext : kOldContext;
+}
+
 /// What from_pretrained leaves free when it asks for the room of all weights at once: 1.2 GiB.
 constexpr Bytes kUnwarmed = Bytes(1'288'490'189);
 
@@ -64,7 +76,8 @@ Outcome outcome_of(const Program& program, ReplaySettings settings, Bytes room) 
     return outcome;
 }
 
-void add_beside(const Program& program, const Replayed& replayed, Bytes workspace, Answer& answer) {
+void add_beside(const Program& program, const Config& config, const Replayed& replayed,
+                Bytes workspace, Answer& answer) {
     const auto row = [&](std::string_view name, Bytes bytes, std::string_view within,
                          std::string_view source, std::string_view note) {
         answer.beside.push_back({name, bytes, within, source, std::string(note)});
@@ -93,7 +106,7 @@ void add_beside(const Program& program, const Replayed& replayed, Bytes workspac
     row("cached segments", free - split, "reserved", kAllocator,
         "Free segments that the allocator keeps for later, and those that are made after the "
         "peak.");
-    row("CUDA context", kContext, "device", "ml-engineering:training/performance/README.md",
+    row("CUDA context", context_of(config), "device", "ml-engineering:training/performance/README.md",
         "Measured, unexplained: what a process takes on the card before its first tensor, kernels "
         "loaded lazily (torch 2.1.1, A100). Loaded eagerly it was 0.92 GiB; 0.90 GiB with torch "
         "1.13, 1.78 GiB with 1.10. It differs with driver, card and the kernels that run.");
@@ -106,7 +119,9 @@ void add_beside(const Program& program, const Replayed& replayed, Bytes workspac
             "0 B: the model has no convolution.");
     }
     row("communication", zero, "device", "pytorch:torch/distributed",
-        "0 B: one device talks to no other.");
+        config.framework == Framework::deepspeed && config.task == Task::train
+            ? "Not described, so counted as 0 B: DeepSpeed starts NCCL for one device too."
+            : "0 B: one device talks to no other.");
 }
 
 void add_notes(const Accelerator& gpu, const Outcome& outcome, Answer& answer) {
@@ -146,7 +161,7 @@ void add_device(const Program& program, const Config& config, DeviceDetail detai
     const Accelerator* gpu = find_accelerator(config.gpu);
     const bool trains = config.task == Task::train;
     const Bytes room =
-        gpu == nullptr ? Bytes(std::int64_t{1} << 52) : usable_bytes(*gpu) - kContext;
+        gpu == nullptr ? Bytes(std::int64_t{1} << 52) : usable_bytes(*gpu) - context_of(config);
     ReplaySettings settings;
     settings.passes = trains ? 2 : 1;
     // ROCm's PyTorch 2.6 says that it has none and goes on without.
@@ -170,7 +185,7 @@ void add_device(const Program& program, const Config& config, DeviceDetail detai
     }
     const Replayed& replayed = outcome.replayed;
     answer.totals.reserved = std::max(replayed.reserved, least);
-    answer.totals.device = answer.totals.reserved + kContext;
+    answer.totals.device = answer.totals.reserved + context_of(config);
     answer.allocator = {.allocated = std::max(replayed.allocated, least),
                         .reserved = answer.totals.reserved,
                         .fragmentation = replayed.fragmentation,
@@ -182,7 +197,7 @@ void add_device(const Program& program, const Config& config, DeviceDetail detai
             shown.workspaces = settings.workspace * settings.passes;
             shown.allocated = least;
         }
-        add_beside(program, shown, settings.workspace, answer);
+        add_beside(program, config, shown, settings.workspace, answer);
     }
     for (std::uint32_t index = 0; index < answer.timeline.size(); ++index) {
         TimelinePoint& point = answer.timeline[index];

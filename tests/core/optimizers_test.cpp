@@ -216,6 +216,19 @@ TEST_CASE("LOMO keeps nothing, AdaLomo rows and columns, and neither a gradient"
     CHECK_FALSE(parse("optimizer=lomo&clip_grad=true").ok());
 }
 
+TEST_CASE("LOMO drops a gradient in half precision once it has it in fp32") {
+    const Parsed parsed =
+        parse("model=meta-llama/Llama-2-7b-hf&layers=2&optimizer=lomo&precision=fp16&seq=16");
+    REQUIRE(parsed.ok());
+    const Answer answer = estimate(parsed.config);
+    REQUIRE(answer.ok);
+    const std::int64_t head = std::int64_t{32000} * 4096;
+    // The head's weight and gradient in fp32 beside all weights, and no gradient in half precision.
+    const std::int64_t over = answer.peak.count() - 2 * answer.params.total - 8 * head;
+    CHECK(over > 0);
+    CHECK(over < 2 * head);
+}
+
 TEST_CASE("Half precision under autocast brings a loss scaler") {
     CHECK(states("optimizer=sgd&precision=fp16-mixed", {vector(8, DType::fp32)}) == 8);
     CHECK(temporaries("optimizer=sgd&precision=fp16-mixed", {vector(8, DType::fp32)}) == 8);

@@ -33,6 +33,7 @@ constexpr PublishedSet kSets[] = {
     {"torchtune", "published: torchtune"},
     {"ao-optim", "published: torchao optimizers"},
     {"fsdp-qlora", "published: FSDP + QLoRA"},
+    {"overheads", "published: CUDA contexts"},
     {"without-request", "published: records that state too little"},
     {"qwen3-speed", "published: Qwen3 generation, allocated"},
     {"qwen1-inference", "published: Qwen-1 generation"},
@@ -63,6 +64,7 @@ std::int64_t computed(const Answer& answer, JsonValue record) {
     if (meter == "allocated") return answer.allocator.allocated.count();
     if (meter == "reserved") return answer.totals.reserved.count();
     if (meter == "weights") return answer.bytes[static_cast<int>(Group::weights)].count();
+    if (meter == "context") return (answer.totals.device - answer.totals.reserved).count();
     if (meter == "sum of parts") return sum_of_parts(answer);
     REQUIRE(meter == "device");
     const std::int64_t context = integer(record, "context");

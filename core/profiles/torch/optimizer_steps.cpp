@@ -321,17 +321,26 @@ void apollo_step(Tape& t, const Run& run, const TrainedWeights& weights) {
 
 // --- inside the backward ---------------------------------------------------------------------
 
+/// The gradient in fp32; the weight's own is dropped then (`p.grad = None`).
+Tensor upcast_gradient(Tape& t, const Update& u) {
+    Tensor gradient = u.in_fp32("gradient in fp32");
+    if (gradient.defined()) {
+        t.drop_gradients();
+    }
+    return gradient;
+}
+
 /// LOMO: the weight and its gradient in fp32.
 void lomo_step(Tape& t, const Run& run, const TrainedWeights& weights) {
     each_weight(t, run, weights, [&](const Update& u) {
-        const Tensor gradient = u.in_fp32("gradient in fp32");
+        const Tensor gradient = upcast_gradient(t, u);
         const Tensor weight = u.in_fp32("weight in fp32");
     });
 }
 
 void adalomo_step(Tape& t, const Run& run, const TrainedWeights& weights) {
     each_weight(t, run, weights, [&](const Update& u) {
-        const Tensor gradient = u.in_fp32("gradient in fp32");
+        const Tensor gradient = upcast_gradient(t, u);
         Tensor update;
         {
             const Tensor square = u.make("squared gradient", DType::fp32);

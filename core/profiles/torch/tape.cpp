@@ -926,7 +926,7 @@ void Tape::end_autocast() {
 void Tape::drop_gradients() {
     for (ParameterState& parameter : parameters_) {
         if (parameter.gradient.defined()) {
-            multiplicity_ = times(parameter.region);
+            multiplicity_ = region_ == parameter.region ? 1 : times(parameter.region);
             parameter.gradient.reset();
             multiplicity_ = 1;
         }
