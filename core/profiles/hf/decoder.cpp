@@ -71,6 +71,9 @@ GemmaRmsNorm::GemmaRmsNorm(Context& c, const char* module, Dim width) : name(mod
 Tensor GemmaRmsNorm::operator()(Context& c, const Tensor& x) const {
     auto scope = c.t.module(name);
     Tape& t = c.t;
+    if (c.liger()) {
+        return t.norm_over(x, weight, "output");
+    }
     Tensor output;
     {
         const Tensor wide = t.to(x, DType::fp32, "input in fp32");

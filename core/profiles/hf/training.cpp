@@ -95,7 +95,8 @@ void clip_phase(Tape& t, const torch::TrainedWeights& weights, DType gradient) {
 /// The models whose norms, rotation and gate Liger's kernels are listed for.
 bool has_liger_kernels(const Model& model) {
     return model.model_type == "llama" || model.model_type == "mistral" ||
-           model.model_type == "qwen2" || model.model_type == "qwen3";
+           model.model_type == "qwen2" || model.model_type == "qwen3" ||
+           model.model_type == "gemma";
 }
 
 /// Which step of a training is listed.
