@@ -106,7 +106,8 @@ void add_beside(const Program& program, const Config& config, const Replayed& re
     row("cached segments", free - split, "reserved", kAllocator,
         "Free segments that the allocator keeps for later, and those that are made after the "
         "peak.");
-    row("CUDA context", context_of(config), "device", "ml-engineering:training/performance/README.md",
+    row("CUDA context", context_of(config), "device",
+        "ml-engineering:training/performance/README.md",
         "Measured, unexplained: what a process takes on the card before its first tensor, kernels "
         "loaded lazily (torch 2.1.1, A100). Loaded eagerly it was 0.92 GiB; 0.90 GiB with torch "
         "1.13, 1.78 GiB with 1.10. It differs with driver, card and the kernels that run.");
