@@ -37,7 +37,13 @@ export type Precision =
   | "bf16-master"
   | "fp16-master"
   | "bf16-autocast"
-  | "fp8";
+  | "fp8"
+  | "fp8-mixed";
+
+export type Fp8Recipe =
+  | "tensorwise"
+  | "rowwise"
+  | "rowwise-gw-hp";
 
 export type Optimizer =
   | "adamw"
@@ -331,6 +337,12 @@ export interface SetUp {
    */
   precision?: Precision;
   /**
+   * fp8 recipe.
+   * How much of a tensor shares a scale when it is cast to 8 bits.
+   * Default: tensorwise.
+   */
+  fp8_recipe?: Fp8Recipe;
+  /**
    * Optimizer.
    * What turns gradients into new weights, and what it remembers.
    * Default: adamw.
@@ -373,6 +385,18 @@ export interface SetUp {
    */
   optimizer_rank?: number;
   /**
+   * Longest side, in elements.
+   * Shampoo cuts a weight into blocks whose sides are no longer than this (max_preconditioner_dim).
+   * Default: 1024.
+   */
+  preconditioner_dim?: number;
+  /**
+   * Grafting.
+   * The length of each step is taken from Adam, whose second moment is then a state as well (AdamPreconditionerConfig).
+   * Default: false.
+   */
+  grafting?: boolean;
+  /**
    * Moving average of the weights.
    * A second copy of all weights follows the trained ones (EMA, PyTorch's AveragedModel).
    * Default: false.
@@ -392,16 +416,22 @@ export interface SetUp {
   reward_model?: boolean;
   /**
    * Critic.
-   * A value model of the same architecture is trained beside the policy (PPO).
+   * A value model of the same architecture is trained beside the policy, in the same step (PPO).
    * Default: false.
    */
   critic?: boolean;
   /**
    * Teacher.
-   * A frozen larger model whose logits the trained one imitates (distillation).
+   * A frozen model reads every batch as well, and the trained one imitates its logits (distillation).
    * Default: false.
    */
   teacher?: boolean;
+  /**
+   * Teacher's model.
+   * A model of the catalog with the same vocabulary, in the format of its checkpoint; `same`: the trained model as it was.
+   * Default: same.
+   */
+  teacher_model?: string;
   /**
    * Optimizer inside the backward.
    * Each gradient is used and freed as soon as it exists.
@@ -476,10 +506,16 @@ export interface SetUp {
   lora_rank?: number;
   /**
    * Target modules.
-   * Names of the modules that get an adapter, such as `q_proj,v_proj` or `mlp.c_proj`; `all-linear`: every projection but the head; `default`: those that PEFT takes when none is named.
+   * Names of the modules that get an adapter, such as `q_proj,v_proj` or `mlp.c_proj`; `all-linear`: every projection but the head; `default`: those that PEFT takes when none is named; `none`: only what `lora_parameters` names.
    * Default: all-linear.
    */
   lora_targets?: string | string[];
+  /**
+   * Target parameters.
+   * Fused weights of experts that get LoRA matrices for every expert (target_parameters), such as `mlp.experts.gate_up_proj,mlp.experts.down_proj`.
+   * Default: none.
+   */
+  lora_parameters?: string | string[];
   /**
    * Feed-forward targets.
    * The target modules whose input IA³ scales, instead of their output.

@@ -7,6 +7,7 @@
 
 // clang-format off
 #define TENSORLEDGER_BIBLIOGRAPHY(X) \
+    X("accelerate",         "Hugging Face",             "2026", "Accelerate: recipes of mixed precision", "https://github.com/huggingface/accelerate/tree/16cb6eb8") \
     X("aiconfigurator",     "NVIDIA",                   "2026", "aiconfigurator: model_configs and systems", "https://github.com/ai-dynamo/aiconfigurator/tree/095f58a51c4ca8e61b66ec108d86f223f8d559ce/aic-core/src/aiconfigurator_core") \
     X("ainslie2023",        "Ainslie et al.",           "2023", "GQA: Training Generalized Multi-Query Transformer Models from Multi-Head Checkpoints", "https://arxiv.org/abs/2305.13245") \
     X("ao-optim",           "PyTorch",                  "2024", "torchao: low-bit optimizers, measured peaks", "https://github.com/pytorch/ao/blob/36027d82/torchao/optim/README.md") \
@@ -104,6 +105,7 @@
     X("sellers1980",        "Sellers",                  "1980", "The Theory and Computation of Evolutionary Distances: Pattern Recognition", "https://doi.org/10.1016/0196-6774(80)90016-4") \
     X("sglang",             "SGLang",                   "2025", "SGLang", "https://github.com/sgl-project/sglang") \
     X("shah2024",           "Shah et al.",              "2024", "FlashAttention-3: Fast and Accurate Attention with Asynchrony and Low-precision", "https://arxiv.org/abs/2407.08608") \
+    X("shampoo",            "Shi et al.",               "2026", "Distributed Shampoo: the optimizer's code", "https://github.com/facebookresearch/optimizers/tree/f6066066") \
     X("shazeer2017",        "Shazeer et al.",           "2017", "Outrageously Large Neural Networks: The Sparsely-Gated Mixture-of-Experts Layer", "https://arxiv.org/abs/1701.06538") \
     X("shazeer2018",        "Shazeer, Stern",           "2018", "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost", "https://arxiv.org/abs/1804.04235") \
     X("shazeer2019",        "Shazeer",                  "2019", "Fast Transformer Decoding: One Write-Head is All You Need (multi-query attention)", "https://arxiv.org/abs/1911.02150") \

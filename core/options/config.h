@@ -44,6 +44,8 @@ struct Config {
     /// The network: the catalog's or the given config.json's, with the overrides of `layers`, `hidden` …
     /// applied. Never empty in a Config that parse.h accepted.
     SharedModel network;
+    /// The teacher's, where `teacher_model` names one.
+    SharedModel teacher_network;
 };
 
 }  // namespace tensorledger

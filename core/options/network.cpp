@@ -226,6 +226,20 @@ Network network_of_catalog(Config& config, NetworkCache* cache) {
     return network;
 }
 
+Network network_of_teacher(Config& config, NetworkCache* cache) {
+    Config asked = config;
+    asked.model = config.teacher_model;
+    for (const Override& row : kOverrides) {
+        (asked.*row.value).reset();
+    }
+    Network network = network_of_catalog(asked, cache);
+    for (Issue& issue : network.issues) {
+        issue.field = "teacher_model";
+    }
+    config.teacher_model = asked.model;
+    return network;
+}
+
 Network network_of_object(JsonValue object, const Config& config) {
     return overridden(object, config, {});
 }

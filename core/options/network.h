@@ -40,6 +40,9 @@ private:
 Network network_of_catalog(Config& config, NetworkCache* cache);
 
 /// The network that a config.json's object describes, with the overrides.
+/// The network of `teacher_model`, which is not `same`.
+Network network_of_teacher(Config& config, NetworkCache* cache);
+
 Network network_of_object(JsonValue object, const Config& config);
 
 }  // namespace tensorledger

@@ -130,6 +130,12 @@ void complete(Parsed& parsed, const Given& given, JsonValue own_network, Network
     if (!was_given(given, "seq") && longest.has_value()) {
         config.seq = std::min(config.seq, *longest);
     }
+    if (config.teacher && config.teacher_model != "same") {
+        Network teacher = network_of_teacher(config, cache);
+        config.teacher_network = std::move(teacher.model);
+        parsed.issues = std::move(teacher.issues);
+        if (!parsed.issues.empty()) return;
+    }
     parsed.issues = check_network(config);
 }
 

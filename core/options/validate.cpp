@@ -177,6 +177,17 @@ void check_deepspeed(const Config& config, Issues& issues) {
     }
 }
 
+/// What PEFT refuses of adapters on parameters.
+void check_parameters(const Config& config, Issues& issues) {
+    const bool none = config.lora_parameters == std::vector<std::string>{"none"};
+    if (!none && config.lora_dropout.value_or(0) > 0) {
+        refuse(issues, "lora_parameters", "impossible",
+               "PEFT adds the change of a parameter to the parameter itself, so that no input is "
+               "there to be dropped: `lora_dropout` has to be 0.",
+               {});
+    }
+}
+
 void check_serving(const Config& config, Issues& issues) {
     // The context of llama.cpp, vLLM and SGLang is a limit, whatever the prompt that is read.
     const bool is_limit = is_llamacpp(config) || is_paging(config);
@@ -223,6 +234,7 @@ Issues check(const Config& config) {
     check_parallel(config, issues);
     check_accelerator(config, issues);
     check_optimizer(config, issues);
+    check_parameters(config, issues);
     if (config.task == Task::train && config.framework == Framework::deepspeed) {
         check_deepspeed(config, issues);
     }
@@ -238,6 +250,16 @@ Issues check_network(const Config& config) {
                "This model has no encoder beside its decoder, so it has no target "
                "sequence of another length; `seq` is all it takes.",
                {});
+    }
+    if (config.teacher_network) {
+        const Model& teacher = *config.teacher_network;
+        check_length("seq", config.seq, teacher, issues);
+        if (teacher.vocab != network.vocab) {
+            refuse(issues, "teacher_model", "impossible",
+                   "The teacher knows {} tokens and the trained model {}; their logits can be "
+                   "compared only where both have one vocabulary.",
+                   {grouped(teacher.vocab), grouped(network.vocab)});
+        }
     }
     if (config.task == Task::train) {
         check_length("seq", config.seq, network, issues);

@@ -45,6 +45,11 @@ Recipe mixed(DType compute) {
             .autocast = true};
 }
 
+Recipe in_float8(Recipe recipe) {
+    recipe.float8 = true;
+    return recipe;
+}
+
 std::vector<std::string> unless_none(const std::vector<std::string>& words) {
     return words == std::vector<std::string>{"none"} ? std::vector<std::string>{} : words;
 }
@@ -52,6 +57,7 @@ std::vector<std::string> unless_none(const std::vector<std::string>& words) {
 Adapter adapter_of(const Config& config) {
     return {.rank = config.lora_rank,
             .targets = config.lora_targets,
+            .parameters = unless_none(config.lora_parameters),
             .feed_forward = config.feed_forward_targets,
             .saved_modules = unless_none(config.modules_to_save),
             .dtype = storage_of(config.lora_dtype),
@@ -139,7 +145,8 @@ Recipe recipe_of(Precision precision) {
             recipe.autocast = true;
             return recipe;
         }
-        case Precision::fp8: return pure(DType::fp8);
+        case Precision::fp8: return in_float8(pure(DType::bf16));
+        case Precision::fp8_mixed: return in_float8(mixed(DType::bf16));
     }
     return pure(DType::bf16);
 }
@@ -155,6 +162,7 @@ Run run_of(const Config& config) {
     run.target_seq = config.target_seq.value_or(config.seq);
     run.grad_accum = config.grad_accum;
     run.recipe = recipe_of(config.precision);
+    run.fp8_recipe = config.fp8_recipe;
     if (config.optimizer == Optimizer::badam) {  // steps on an fp32 copy of the active layer
         run.recipe.master = run.recipe.state = DType::fp32;
     }
@@ -168,6 +176,8 @@ Run run_of(const Config& config) {
     run.amsgrad = config.amsgrad;
     run.optimizer_paged = config.optimizer_paged;
     run.optimizer_rank = config.optimizer_rank;
+    run.preconditioner_dim = config.preconditioner_dim;
+    run.grafting = config.grafting;
     run.offload = config.offload;
     run.kernels = config.kernels;
     run.torch = config.torch;
@@ -177,6 +187,9 @@ Run run_of(const Config& config) {
     run.ema = config.ema;
     run.reference_model = config.reference_model;
     run.reward_model = config.reward_model;
+    run.critic = config.critic;
+    run.teacher = config.teacher;
+    run.teacher_network = config.teacher_network;
     run.optimizer_in_backward = config.optimizer_in_backward ||
                                 config.optimizer == Optimizer::lomo ||
                                 config.optimizer == Optimizer::adalomo;
@@ -200,6 +213,9 @@ Run run_of(const Config& config) {
     run.dropout = config.dropout;
     run.mask = config.mask;
     run.serving = serving_of(config, run.recipe.compute);
+    if (run.task == Task::train) {
+        run.serving.logits_to_keep = 0;
+    }
     run.gpu = config.gpu;
     run.gpus = config.gpus;
     return run;

@@ -22,12 +22,14 @@ struct Recipe {
     std::optional<DType> master =
         std::nullopt;       // the optimizer's own copy of the parameters, where it keeps one
     bool autocast = false;  // torch.autocast casts the weights to `compute` where they are used
+    bool float8 = false;    // linear layers multiply in fp8
 };
 
 /// What is trained beside, or of, the frozen model (every method but full and freeze).
 struct Adapter {
     std::int64_t rank = 0;
     std::vector<std::string> targets;
+    std::vector<std::string> parameters;     // fused weights of experts
     std::vector<std::string> feed_forward;   // IA³: the targets whose input is scaled
     std::vector<std::string> saved_modules;  // trained whole, in a copy
     DType dtype = DType::fp32;
@@ -65,6 +67,7 @@ struct Run {
     std::int64_t target_seq = 1;  // decoder tokens of an encoder–decoder
     std::int64_t grad_accum = 1;  // micro-batches of one optimizer step
     Recipe recipe;
+    Fp8Recipe fp8_recipe = Fp8Recipe::tensorwise;
     Checkpointing checkpointing = Checkpointing::none;
     CheckpointPolicy checkpoint_policy = CheckpointPolicy::attention;
     std::int64_t checkpoint_every = 1;
@@ -75,6 +78,8 @@ struct Run {
     bool amsgrad = false;
     bool optimizer_paged = false;
     std::int64_t optimizer_rank = 0;  // of GaLore's and APOLLO's projections
+    std::int64_t preconditioner_dim = 1024;  // longest side of Shampoo's blocks
+    bool grafting = false;
     Offload offload = Offload::none;
     Kernels kernels = Kernels::pytorch;
     TorchVersion torch = TorchVersion::current;
@@ -84,6 +89,9 @@ struct Run {
     bool ema = false;
     bool reference_model = false;
     bool reward_model = false;
+    bool critic = false;
+    bool teacher = false;
+    SharedModel teacher_network;  // empty: the trained model's
     bool optimizer_in_backward = false;
     bool set_to_none = true;
     bool clip_grad = false;

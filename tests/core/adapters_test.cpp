@@ -203,3 +203,30 @@ TEST_CASE("The weight of one layer is whole for a while, once", "[adapters]") {
     CHECK(quantised.totals.allocated < answer_of(query + "bf16").totals.allocated);
     CHECK(answer_of(query + "nf4-double").totals.allocated < quantised.totals.allocated);
 }
+
+TEST_CASE("LoRA on the fused weights of experts adds each change to the whole weight") {
+    const std::string query =
+        "model=mistralai/Mixtral-8x7B-v0.1&seq=64&method=lora&lora_rank=16&lora_targets=none";
+    const Parsed parsed = parse(
+        query + "&lora_parameters=mlp.experts.gate_up_proj,mlp.experts.down_proj&gpu=h200-141gb");
+    REQUIRE(parsed.ok());
+    const Answer answer = estimate(parsed.config);
+    REQUIRE(answer.ok);
+    // A [16 · 8, in] and B [out, 16 · 8] of 28672 × 4096 and 4096 × 14336, in 32 layers.
+    CHECK(answer.params.trainable == 32LL * 128 * (4096 + 28672 + 14336 + 4096));
+    // Autograd keeps the sums of weights and changes, in bf16.
+    const Bytes sums = Bytes(2) * (8LL * (28672 * 4096 + 4096 * 14336));
+    REQUIRE(answer.saved.layers.size() == 1);
+    CHECK(answer.saved.layers[0].bytes > sums * 32);
+    CHECK(answer.saved.layers[0].bytes < sums * 33);
+    const auto refusal = [&](const std::string& more) {
+        const Parsed asked = parse(more);
+        if (!asked.ok()) return asked.issues.front().field;
+        const Answer refused = estimate(asked.config);
+        return refused.ok ? std::string() : refused.issues.front().field;
+    };
+    CHECK(refusal(query + "&lora_parameters=experts") == "lora_parameters");
+    CHECK(refusal(query + "&lora_parameters=mlp.experts.down_proj&lora_dropout=0.1") ==
+          "lora_parameters");
+    CHECK(refusal(query) == "lora_targets");
+}

@@ -295,3 +295,39 @@ TEST_CASE("A reward model has a head of one row in place of the vocabulary's") {
         (start_of(answer_to(query + "&reward_model=true")) - start_of(answer_to(query))).count();
     CHECK(extra == 2 * (8030261248 - 128256 * 4096 + 4096));
 }
+
+TEST_CASE("Shampoo has two triangles for each side of every block") {
+    const std::string query = "model=meta-llama/Llama-3.2-1B&precision=fp32";
+    const Answer plain = answer_to(query + "&optimizer=sgd");
+    const Answer answer = answer_to(query + "&optimizer=shampoo");
+    const auto triangle = [](std::int64_t side) { return side * (side + 1) / 2; };
+    // Blocks of at most 1024 × 1024. A matrix of m × n blocks has m·n triangles for each of its two sides.
+    const std::int64_t full = triangle(1024);
+    const auto matrix = [&](std::int64_t rows, std::int64_t columns) {
+        return 2 * rows * columns * full;
+    };
+    // q and o 2048 × 2048, gate, up and down 8192 × 2048, two norms of 2 blocks each; k and v 512 × 2048.
+    const std::int64_t small = 2 * (full + triangle(512));
+    const std::int64_t layer = 2 * matrix(2, 2) + 3 * matrix(8, 2) + 2 * 2 * full + 2 * small;
+    // 128256 = 125 · 1024 + 256 rows of 2048, and the last norm.
+    const std::int64_t embedding = matrix(125, 2) + 2 * (triangle(256) + full);
+    const std::int64_t factors = 16 * layer + embedding + 2 * full;
+    // Three numbers, and the indices of the three triangles in 32 bits.
+    const std::int64_t others = 12 + 8 * (full + triangle(512) + triangle(256));
+    CHECK((start_of(answer) - start_of(plain)).count() ==
+          4 * answer.params.total + 2 * 4 * factors + others);
+    const Answer grafted = answer_to(query + "&optimizer=shampoo&grafting=true");
+    CHECK((start_of(grafted) - start_of(answer)).count() == 4 * answer.params.total);
+}
+
+TEST_CASE("Shampoo joins neighbouring sides that are short together") {
+    Shape shape;
+    for (const std::int64_t side : {32, 3, 64, 64}) shape.append({side, ""});
+    const Shape merged = torch::merged_sides(shape, 8192);
+    REQUIRE(merged.rank == 2);
+    CHECK(merged[0].size == 96);
+    CHECK(merged[1].size == 4096);
+    Shape ones;
+    ones.append({1, ""});
+    CHECK(torch::merged_sides(ones, 8).rank == 1);
+}

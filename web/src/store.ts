@@ -86,7 +86,8 @@ export class Store extends EventTarget {
   /// A new value of one field. While it is being typed, the history keeps one step for it.
   set(field: Field, value: string): void {
     const values = this.with([[field.key, value]]);
-    const config = field.list === "models" ? undefined : this.setUp.config;
+    const ofModel = field === fieldOfList(this.schema, "models");
+    const config = ofModel ? undefined : this.setUp.config;
     this.go({ values, config }, this.editing === field.key);
     this.editing = field.key;
   }

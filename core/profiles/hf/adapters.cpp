@@ -102,6 +102,7 @@ bool names_module(std::string_view word, std::string_view path) {
 
 AdapterSites::AdapterSites(const Model& model, const Run& run)
     : targets(run.adapter.targets),
+      parameters(run.adapter.parameters),
       feed_forward(run.adapter.feed_forward),
       saved(run.adapter.saved_modules) {
     const Defaults* defaults = nullptr;
@@ -120,6 +121,10 @@ AdapterSites::AdapterSites(const Model& model, const Run& run)
             defaults != nullptr ? words_of(defaults->ia3_feed_forward) : std::vector<std::string>();
         no_default = no_default || (run.method == Method::ia3 && feed_forward.empty());
     }
+    if (is_the_word(targets, "none") && !parameters.empty()) {
+        targets.clear();
+    }
+    found_parameters.assign(parameters.size(), false);
     found.assign(targets.size(), false);
     found_saved.assign(saved.size(), false);
 }
@@ -141,6 +146,17 @@ bool AdapterSites::trains_copy_of(const Run& run, std::string_view path) {
         }
     }
     return copied;
+}
+
+bool AdapterSites::targets_parameter(std::string_view path) {
+    bool wanted = false;
+    for (std::uint32_t index = 0; index < parameters.size(); ++index) {
+        if (names_module(parameters[index], path)) {
+            found_parameters[index] = true;
+            wanted = true;
+        }
+    }
+    return wanted;
 }
 
 bool AdapterSites::targets_module(std::string_view path, bool is_projection) {
@@ -191,6 +207,15 @@ std::optional<Issue> issue_of(const Context& c) {
                          "No module of this model is named `" + sites.saved[index] +
                              "`; its projections and embeddings are " + quoted_list(sites.modules) +
                              "."};
+        }
+    }
+    for (std::uint32_t index = 0; index < sites.found_parameters.size(); ++index) {
+        if (!sites.found_parameters[index]) {
+            return Issue{"lora_parameters", "impossible",
+                         "This model has no weight that is fused for all experts and named `" +
+                             sites.parameters[index] +
+                             "`; where there are experts, `mlp.experts.gate_up_proj` and "
+                             "`mlp.experts.down_proj` are."};
         }
     }
     const auto& parameters = c.t.parameters();
@@ -404,6 +429,46 @@ ModuleAdapter adapter_beside(Context& c, const Linear& base) {
     c.sites.widest_out = std::max(c.sites.widest_out, base.out.size);
     make_parts(c, base, adapter);
     return adapter;
+}
+
+ModuleAdapter adapter_of_experts(Context& c, const char* name, const Parameter& weight,
+                                 bool transposed) {
+    ModuleAdapter adapter;
+    if (!c.frozen_base() || !c.sites.targets_parameter(c.t.path() + "." + name)) {
+        return adapter;
+    }
+    auto scope = c.t.module(name, "peft:tuners/lora/layer.py");
+    const Dim ranks{checked_product(c.run.adapter.rank, weight.size(0)), "r·E"};
+    Trained trained(c, adapter.parts);
+    trained.add("lora_A.weight", {ranks, weight.dim(transposed ? 1 : 2)});
+    trained.add("lora_B.weight", {weight.dim(transposed ? 2 : 1), ranks});
+    return adapter;
+}
+
+Tensor change_of_experts(Context& c, const ModuleAdapter& adapter, const Parameter& weight) {
+    auto scope = c.t.module("lora", "peft:tuners/lora/layer.py");
+    Tape& t = c.t;
+    const Tensor& in = adapter.parts[0];
+    const Tensor& out = adapter.parts[1];
+    const Dim experts = weight.dim(0);
+    const Dim rank{c.run.adapter.rank, "r"};
+    const Tensor a = t.view(in, {experts, rank, in.dim(1)});
+    const Tensor b = t.permute(t.view(out, {out.dim(0), rank, experts}), {2, 0, 1});
+    Tensor product;
+    {
+        // cuBLAS wants one of the last two axes dense.
+        const DType dtype = t.autocast ? *t.autocast : out.dtype();
+        const Tensor dense = t.make("lora_B by experts", b.shape(), dtype);
+        product = t.matmul(b, a, "B·A of every expert");
+    }
+    Tensor change = t.to(t.scale(std::move(product), "scaled change"), weight.dtype(), "change");
+    change = t.view(std::move(change), weight.shape());
+    {
+        const bool recorded = std::exchange(t.grad_enabled, false);
+        const Tensor checked = t.add(weight, change, "weight with its change, checked");
+        t.grad_enabled = recorded;
+    }
+    return change;
 }
 
 ModuleAdapter adapter_beside(Context& c, const Embedding& base) {

@@ -33,11 +33,13 @@ bool is_output_head(std::string_view module);
 /// defaults for the architecture in place of "default".
 struct AdapterSites {
     std::vector<std::string> targets;
+    std::vector<std::string> parameters;
     std::vector<std::string> feed_forward;
     std::vector<std::string> saved;
     bool all_linear = false;
     std::vector<bool> found;           // per target
     std::vector<bool> found_saved;     // per saved module
+    std::vector<bool> found_parameters;
     std::vector<std::string> modules;  // the last names of the projections there are, each once
     bool no_default = false;           // "default" was asked, and PEFT has none for this model
     // VeRA and RandLoRA share two matrices, as wide as the widest target.
@@ -50,6 +52,8 @@ struct AdapterSites {
 
     /// Whether the module of this path is trained in a copy; remembers that it was found.
     bool trains_copy_of(const Run& run, std::string_view path);
+    /// Whether the fused weight of this path gets an adapter; remembers that it was found.
+    bool targets_parameter(std::string_view path);
     /// Whether the projection or embedding of this path gets an adapter; remembers what was found.
     bool targets_module(std::string_view path, bool is_projection);
 };
@@ -73,6 +77,12 @@ ModuleAdapter adapter_beside(Context& c, const Linear& base);
 
 /// The projection's forward with its adapter.
 Tensor adapted(Context& c, const Linear& base, const Tensor& x);
+
+/// LoRA of a fused weight [experts, out, in], or with its last axes exchanged: A [r·experts, in], B [out, r·experts].
+ModuleAdapter adapter_of_experts(Context& c, const char* name, const Parameter& weight,
+                                 bool transposed);
+/// The change of that weight, in its type; it is there while the experts run.
+Tensor change_of_experts(Context& c, const ModuleAdapter& adapter, const Parameter& weight);
 
 /// LoRA of an embedding: A [r, rows], B [width, r]; of the first embedding, the rows of the trained tokens.
 ModuleAdapter adapter_beside(Context& c, const Embedding& base);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/profiles/hf/cache.h"
+#include "core/profiles/hf/float8.h"
 
 namespace tensorledger::hf {
 
@@ -106,7 +107,7 @@ Parameter Context::copy_if_saved(const char* name, const Parameter& original) {
 }
 
 Linear::Linear(Context& c, const char* module, Dim inputs, Dim outputs, bool has_bias)
-    : name(module), in(inputs), out(outputs) {
+    : name(module), number(++c.linears), in(inputs), out(outputs) {
     auto scope = c.t.module(module);
     weight = is_quantised(c, module) ? make_quantised(c, *this)
                                      : c.parameter("weight", {out, in}, c.weight);
@@ -117,7 +118,7 @@ Linear::Linear(Context& c, const char* module, Dim inputs, Dim outputs, bool has
 }
 
 Linear::Linear(Context& c, const char* module, const Embedding& tied)
-    : name(module), in(tied.weight.dim(1)), out(tied.weight.dim(0)) {
+    : name(module), number(++c.linears), in(tied.weight.dim(1)), out(tied.weight.dim(0)) {
     auto scope = c.t.module(module);
     weight = c.copy_if_saved("weight", tied.original);
     adapter = c.run.method == Method::tokens ? tied.adapter : adapter_beside(c, *this);
@@ -131,6 +132,11 @@ Tensor Linear::product(Context& c, torch::Operand x) const {
     }
     if (transposed) {
         return c.t.conv1d(x, weight, bias, "output");
+    }
+    if (multiplies_in_float8(c, *this)) {
+        Tensor output = float8_product(c, *this, *x);
+        x.done();
+        return output;
     }
     return c.t.linear(x, weight, bias, "output");
 }
@@ -603,6 +609,7 @@ void LayerPlan::make_all(Context& c, const char* name, const std::vector<Layer>&
 Tensor LayerPlan::run_all(Context& c, const char* name, Tensor hidden,
                           Callback<LayerCall, std::uint32_t> call) const {
     std::uint32_t at = 0;
+    std::int32_t made_in = -1;
     for (const Stretch& stretch : plan) {
         c.t.enter_region(stretch.region);
         for (std::int32_t index = 0; index < stretch.length; ++index, ++at) {
@@ -611,7 +618,11 @@ Tensor LayerPlan::run_all(Context& c, const char* name, Tensor hidden,
             c.layer = static_cast<std::int32_t>(at);
             c.layer_number = first_number + stretch.first + index;
             c.stretch = &stretch;
+            if (c.hands_out_hidden_states) {
+                c.hidden_states.push_back({hidden, made_in});
+            }
             hidden = checkpointed(c, hidden, call(at));
+            made_in = stretch.region;
             c.held_of_layer_before = std::move(c.held_of_layer);
             c.t.end_layer();
         }

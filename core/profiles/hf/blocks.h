@@ -27,6 +27,12 @@ struct Stretch {
     const char* name = "layers";  // the module that holds them
 };
 
+/// The input of a layer that a model hands out, and the region that made it.
+struct HiddenState {
+    Tensor tensor;
+    std::int32_t region = -1;
+};
+
 /// What every listing reads: the tape, the network, the run, and the dimensions that all share.
 struct Context {
     Tape& t;
@@ -48,6 +54,8 @@ struct Context {
     std::int64_t layer_number = 0;     // of the running layer, an encoder's before its decoder's
     const Stretch* stretch = nullptr;  // that the running layer stands in
     std::vector<Tensor> outputs;       // what the model returns besides the loss
+    bool hands_out_hidden_states = false;    // output_hidden_states=True
+    std::vector<HiddenState> hidden_states;  // those of the forward: the input of every layer
     // Of a model whose layers return a tuple: what stands in it beside the hidden states. The model's loop holds
     // the tuple of the layer before until the next layer is done.
     Tensor held_of_layer_before;
@@ -56,6 +64,8 @@ struct Context {
     const char* not_listed_with = nullptr;
     Prompts prompts;
     bool has_own_loss = true;  // none of those that `loss` and `compiled_loss` choose between
+    std::int32_t linears = 0;          // nn.Linear modules made so far
+    std::int32_t float8_products = 0;  // of them in fp8, in the forwards so far
 
     Context(Tape& tape, const Model& network, const Run& job);
 
@@ -136,6 +146,7 @@ private:
 struct Listing {
     std::function<Tensor(const Tensor& ids, const Tensor& labels, const Tensor& mask)> loss;
     std::function<Tensor(const Tensor& ids)> logits = nullptr;  // empty: generation is not listed
+    std::function<Tensor(const Tensor& ids)> values = nullptr;  // a classifier's outputs of all tokens
     std::function<Tensor()> input = nullptr;
     std::function<Tensor()> labels = nullptr;
     // Inference of an encoder–decoder: from ids (or the input) to the encoder's hidden states, and from the
@@ -168,6 +179,7 @@ struct Linear {
     Parameter weight;         // [out, in]; transformers' Conv1D: [in, out]
     Parameter bias;           // undefined: none
     bool transposed = false;  // Conv1D
+    std::int32_t number = 0;  // among the model's nn.Linear modules, from 1
     Dim in;
     Dim out;
     QuantisedMatrix quantised;

@@ -104,6 +104,11 @@ Tensor Classifier::span_loss(Context& c, const Tensor& scores, const Tensor& lab
     return t.scale(t.add(first_loss, last_loss, "both losses"), "mean loss");
 }
 
+Tensor Classifier::scores(Context& c, const Tensor& hidden) const {
+    auto head = c.t.module("", kGeneric, Group::logits);
+    return classifier(c, hidden);
+}
+
 Tensor Classifier::loss(Context& c, const Tensor& hidden, const Tensor& ids,
                         const Tensor& labels) const {
     auto head = c.t.module("", pooling == nullptr ? kGeneric : nullptr, Group::logits);
@@ -140,6 +145,11 @@ Listing classifying(Context& c, const Pooling* pooling,
                     std::function<Tensor(const Tensor&, const Tensor&)> hidden_states) {
     auto head = std::make_shared<Classifier>(c, pooling);
     Listing listing;
+    if (pooling == nullptr) {
+        listing.values = [&c, head, hidden_states](const Tensor& ids) {
+            return head->scores(c, hidden_states(ids, {}));
+        };
+    }
     listing.loss = [&c, head, hidden_states = std::move(hidden_states)](
                        const Tensor& ids, const Tensor& labels, const Tensor& mask) {
         const Tensor hidden = hidden_states(ids, mask);

@@ -34,6 +34,8 @@ struct Classifier {
     Classifier(Context& c, const Pooling* how);
     /// What it is trained towards: a class of each sequence or token, or first and last token of the answer.
     Tensor labels(Context& c) const;
+    /// Its outputs of every token of a decoder.
+    Tensor scores(Context& c, const Tensor& hidden) const;
     Tensor loss(Context& c, const Tensor& hidden, const Tensor& ids, const Tensor& labels) const;
 
 private:

@@ -66,6 +66,8 @@ Experts::Experts(Context& c, const FeedForward& ff, ExpertGate look)
         gate_up_proj = c.parameter("gate_up_proj", {experts, both, c.h}, c.weight);
         down_proj = c.parameter("down_proj", {experts, c.h, f}, c.weight);
     }
+    gate_up_adapter = adapter_of_experts(c, "gate_up_proj", gate_up_proj, transposed);
+    down_adapter = adapter_of_experts(c, "down_proj", down_proj, transposed);
     if (ff.expert_bias) {
         gate_up_proj_bias = c.parameter("gate_up_proj_bias", {experts, both}, c.weight);
         down_proj_bias = c.parameter("down_proj_bias", {experts, c.h}, c.weight);
@@ -106,6 +108,13 @@ Tensor Experts::operator()(Context& c, const Tensor& tokens, const Routing& rout
     auto scope = c.t.module("experts", kExperts);
     Tape& t = c.t;
     const Dim experts{count, "E"};
+    // The parametrisations of PEFT: both changes are there until the experts are done, each sum from its first use on.
+    const bool adapts_gate_up = gate_up_adapter.active();
+    const bool adapts_down = down_adapter.active();
+    const Tensor gate_up_change =
+        adapts_gate_up ? change_of_experts(c, gate_up_adapter, gate_up_proj) : Tensor();
+    const Tensor down_change =
+        adapts_down ? change_of_experts(c, down_adapter, down_proj) : Tensor();
     const Dim rows{checked_product(tokens.size(0), routing.indices.size(1)), "b·s·k"};
     const Tensor sample_weights = t.reshape(routing.weights, {rows});
     const Tensor expert_ids = t.reshape(routing.indices, {rows});
@@ -123,12 +132,17 @@ Tensor Experts::operator()(Context& c, const Tensor& tokens, const Routing& rout
                         ? t.index(gate_up_proj_bias, sorted_ids, "selected biases")
                         : Tensor();
     t.masked_fill_in_place(selected, sentinels);
-    Tensor out = product(c, selected, gate_up_proj, biases);
+    const Tensor gate_up =
+        adapts_gate_up ? t.add(gate_up_proj, gate_up_change, "gate and up with their change")
+                       : gate_up_proj;
+    Tensor out = product(c, selected, gate_up, biases);
     out = gated(c, out);
     if (down_proj_bias.defined()) {
         biases = t.index(down_proj_bias, sorted_ids, "selected biases");
     }
-    out = product(c, out, down_proj, biases);
+    const Tensor down =
+        adapts_down ? t.add(down_proj, down_change, "down with its change") : down_proj;
+    out = product(c, out, down, biases);
     t.line(462);
     Tensor weighted = t.mul(out, t.unsqueeze(sorted_weights, -1), "weighted output");
     t.masked_fill_in_place(weighted, sentinels);

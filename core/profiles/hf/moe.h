@@ -46,6 +46,7 @@ struct Experts {
     bool transposed = false;  // stored as [experts, in, out]
     std::int64_t count = 0;
     Parameter gate_up_proj, gate_up_proj_bias, down_proj, down_proj_bias;
+    ModuleAdapter gate_up_adapter, down_adapter;
 
     Experts() = default;
     Experts(Context& c, const FeedForward& ff, ExpertGate look);

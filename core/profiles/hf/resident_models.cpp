@@ -1,6 +1,7 @@
 #include "core/profiles/hf/resident_models.h"
 
 #include "core/model/weights.h"
+#include "core/profiles/hf/architectures.h"
 
 namespace tensorledger::hf {
 
@@ -64,6 +65,9 @@ ResidentModels::ResidentModels(Context& c, const std::function<Listing(Context&)
     if (c.run.reward_model) {
         make_reward_model(c);
     }
+    if (c.run.teacher) {
+        make_teacher(c);
+    }
     if (c.run.reference_model) {
         auto scope = c.t.module("reference_model");
         reference_ = std::make_unique<Context>(c.t, c.model, reference_run_);
@@ -71,6 +75,38 @@ ResidentModels::ResidentModels(Context& c, const std::function<Listing(Context&)
         c.t.trains_new_parameters = false;
         listing_ = list(*reference_);
     }
+}
+
+/// AutoModelForCausalLM.from_pretrained: in the type of the checkpoint, and no gradients asked for.
+void ResidentModels::make_teacher(Context& c) {
+    const Model& model = c.run.teacher_network ? *c.run.teacher_network : c.model;
+    const Architecture* architecture = architecture_of(model);
+    if (architecture == nullptr) {
+        return;
+    }
+    const bool autocast = c.run.recipe.autocast;
+    teacher_run_ = evaluated(c.run);
+    teacher_run_.method = Method::full;
+    teacher_run_.quant.reset();
+    teacher_run_.adapter = Adapter();
+    teacher_run_.recipe = {.weight = model.dtype,
+                           .compute = autocast ? c.run.recipe.compute : model.dtype,
+                           .gradient = model.dtype,
+                           .state = model.dtype,
+                           .autocast = autocast};
+    auto scope = c.t.module("teacher");
+    teacher_ = std::make_unique<Context>(c.t, model, teacher_run_);
+    teacher_->dropout = Dropout{};
+    c.t.trains_new_parameters = false;
+    teacher_listing_ = architecture->list(*teacher_);
+}
+
+Tensor ResidentModels::teacher_logits(Context& c, const Tensor& ids) {
+    auto scope = c.t.module("teacher");
+    const bool recorded = std::exchange(c.t.grad_enabled, false);
+    Tensor logits = teacher_listing_.logits(ids);
+    c.t.grad_enabled = recorded;
+    return logits;
 }
 
 void ResidentModels::forward(Context& c, const Tensor& ids, const Tensor& labels,
@@ -106,6 +142,21 @@ Notes ResidentModels::notes(const Run& run) {
              "`batch` counts sequences: a pair of a chosen and a rejected answer is two. The "
              "trained model's loss is listed as cross-entropy, which takes more than that of DPO "
              "over the same logits."});
+    }
+    if (run.teacher) {
+        notes.push_back(
+            {"teacher",
+             "The loss is the generalised Jensen–Shannon divergence of TRL's GKDTrainer over the "
+             "whole vocabulary, with all tokens but the last counting; what the student or the "
+             "teacher generates before the step is not listed."});
+    }
+    if (run.critic) {
+        notes.push_back(
+            {"critic",
+             "One update of TRL's PPOTrainer: policy and value model run one after the other and "
+             "have one backward, both hand out their hidden states, and every token but the first "
+             "counts as the answer. Checkpointing is the policy's alone, and no cache is made. The "
+             "rollout before it is not listed."});
     }
     if (run.reward_model) {
         notes.push_back({"reward-model",

@@ -4,6 +4,9 @@
 
 #include "core/profiles/deepspeed/zero2.h"
 #include "core/profiles/hf/architectures.h"
+#include "core/profiles/hf/distillation.h"
+#include "core/profiles/hf/float8.h"
+#include "core/profiles/hf/ppo.h"
 #include "core/profiles/hf/resident_models.h"
 #include "core/profiles/torch/optimizers.h"
 
@@ -31,7 +34,7 @@ std::string kind_of_layer(const Model& model, std::int64_t index) {
 
 /// What one layer of each kind keeps: as its last one does, since what layers share (rotary tables) is
 /// first kept by the first; the difference counts as outside of the layers.
-void summarise_saved(const Tape& t, const Model& model, TrainingStep& step) {
+void summarise_saved(const Tape& t, const Model& model, bool critic, TrainingStep& step) {
     const Tape::SavedBytes saved = t.saved_bytes();
     step.saved_outside = saved.outside;
     step.saved_total = saved.outside;
@@ -43,10 +46,13 @@ void summarise_saved(const Tape& t, const Model& model, TrainingStep& step) {
         std::int32_t layer = 0;  // the traced layer that stands for the kind
     };
     std::vector<Kept> kinds;
+    const auto layers = static_cast<std::int64_t>(model.decoder.layers.size());
     std::int64_t index = 0;
     std::int32_t traced = 0;
     for (const auto& [bytes, times] : saved.layers) {
-        std::string kind = kind_of_layer(model, index);
+        const bool of_critic = critic && index < layers;  // whose forward comes first
+        std::string kind = of_critic ? "value model's " : "";
+        kind += kind_of_layer(model, critic && !of_critic ? index - layers : index);
         index += times;
         step.saved_total += bytes * times;
         auto found = std::find_if(kinds.begin(), kinds.end(),
@@ -122,6 +128,13 @@ public:
         if (issue_) {
             return;
         }
+        if (run.critic) {
+            if (architecture.heads == Heads::language) {
+                issue_ = not_listed(model, "a value model");
+                return;
+            }
+            critic_.emplace(c_, architecture.list);
+        }
         weights_ = torch::trained_weights(t_);
         beside_.emplace(c_, architecture.list);
         if (run.framework == Framework::deepspeed) {
@@ -131,6 +144,11 @@ public:
         }
     }
 
+    /// Whether the run has another loss than the model's own, and the listings lack what it reads.
+    bool lacks_logits() const {
+        const bool policy = critic_ && !critic_->fits(listing_);
+        return policy || (run_.teacher && (!listing_.logits || !beside_->can_teach()));
+    }
     const Context& context() const { return c_; }
     /// What stands against listing it.
     const std::optional<Issue>& issue() const { return issue_; }
@@ -147,9 +165,15 @@ public:
         if (bypassed) {
             return "FlashAttention";
         }
+        if (run_.recipe.float8 && run_.checkpointing == Checkpointing::selective &&
+            run_.checkpoint_policy == CheckpointPolicy::ops) {
+            return "products in fp8 that a selective checkpoint keeps";
+        }
         const bool cut_off = !reaches_loss_ && c_.not_listed_with == nullptr;
         return cut_off ? "a training step with these adapters" : c_.not_listed_with;
     }
+    /// Whether fp8 is asked for and none of its modules is an nn.Linear that is converted.
+    bool lacks_float8() const { return run_.recipe.float8 && c_.float8_products == 0; }
     std::int64_t trainable() const { return torch::elements_of(weights_); }
     torch::StatesElsewhere states_elsewhere() const {
         return torch::optimizer_states_elsewhere(run_, weights_);
@@ -194,13 +218,13 @@ private:
         if (run_.recipe.autocast) {
             t_.autocast = run_.recipe.compute;
         }
-        Tensor loss = listing_.loss(ids_, labels_, before_forward(c_, mask_));
+        Tensor loss = forward_to_loss();
         after_forward(c_);
         t_.end_autocast();
         t_.autocast.reset();
         c_.returns(loss);
         if (micro == 0) {
-            summarise_saved(t_, model_, step);
+            summarise_saved(t_, model_, run_.critic, step);
             if (which_ == Which::steady) {
                 t_.replace_those_from_before(c_.outputs);
             }
@@ -219,8 +243,33 @@ private:
         if (zero_) {
             zero_->after_backward();
         }
+        if (run_.optimizer_in_backward) {
+            end_update();
+        }
         loss.reset();
         t_.end_phase();
+    }
+
+    /// What PPO's loop does with the micro-batch when the step has been taken.
+    void end_update() {
+        if (critic_) {
+            critic_->statistics(c_);
+            critic_->forget(c_);
+        }
+    }
+
+    /// The model's own loss, or that of the update in which it is trained.
+    Tensor forward_to_loss() {
+        if (critic_) {
+            return critic_->loss(c_, listing_, ids_);
+        }
+        const Tensor mask = before_forward(c_, mask_);
+        if (!run_.teacher) {
+            return listing_.loss(ids_, labels_, mask);
+        }
+        const Tensor student = listing_.logits(ids_);
+        const Tensor teacher = beside_->teacher_logits(c_, ids_);
+        return divergence(c_, student, teacher);
     }
 
     void step_in_backward() {
@@ -255,6 +304,7 @@ private:
         if (run_.set_to_none) {
             t_.drop_gradients();
         }
+        end_update();
         t_.end_phase();
     }
 
@@ -266,6 +316,7 @@ private:
     Listing listing_;
     std::optional<Issue> issue_;
     torch::TrainedWeights weights_;
+    std::optional<ValueModel> critic_;
     std::optional<ResidentModels> beside_;
     std::optional<deepspeed::Zero2> zero_;
     Tensor ids_, labels_, mask_;
@@ -291,6 +342,9 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     if (listing.issue()) {
         return {std::nullopt, listing.issue()};
     }
+    if (listing.lacks_logits()) {
+        return {std::nullopt, not_listed(model, run.critic ? "a PPO update" : "distillation")};
+    }
     const Notes beside = ResidentModels::notes(run);
     step.notes.insert(step.notes.end(), beside.begin(), beside.end());
     if (listing.context().eager_only && run.attention != AttentionKind::eager) {
@@ -311,8 +365,27 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
                       "gradient."}};
     }
     step.program = listing.run(step);
+    if (listing.not_listed_with() == kUnalignedTokens) {
+        return {std::nullopt,
+                Issue{"precision", "impossible",
+                      "A product in fp8 takes sizes that 16 divides, and so a number of tokens that "
+                      "16 divides; fp8-mixed, which pads them, can do without."}};
+    }
     if (const char* what = listing.not_listed_with()) {
         return {std::nullopt, not_listed(model, what)};
+    }
+    if (listing.lacks_float8()) {
+        return {std::nullopt,
+                Issue{"precision", "impossible",
+                      "torchao converts modules of the type nn.Linear whose sizes 16 divides, but "
+                      "the head; this model has none, so that nothing would be computed in fp8."}};
+    }
+    if (run.recipe.float8) {
+        step.notes.push_back(
+            {"fp8",
+             "The casts to fp8 are listed as torchao's code makes them without torch.compile: "
+             "copies in fp32 that live for one product. Weights, and what autograd keeps, stay in "
+             "their own types."});
     }
     return {std::move(step), std::nullopt};
 }

@@ -185,15 +185,17 @@ private:
         // The engine brings each result to its input's shape and type.
         for (std::uint32_t edge = 0; edge < results_.size(); ++edge) {
             Tensor& result = results_[edge];
-            if (!result.defined()) {
+            if (!result.defined() || !asked(node, edge)) {
                 continue;
             }
             if (!same_sizes(result.shape(), shape_of(node, edge))) {
                 result = grad(node, edge, shape_of(node, edge), result.dtype());
             }
             if (result.dtype() != dtype_of(node, edge)) {
-                result = tape_.layout("cast gradient", result.shape(), dtype_of(node, edge),
-                                      &result, nullptr);
+                result = node.op == Op::custom
+                             ? grad(node, edge, result.shape(), dtype_of(node, edge))
+                             : tape_.layout("cast gradient", result.shape(), dtype_of(node, edge),
+                                            &result, nullptr);
             }
         }
         gradients_.clear();
@@ -384,6 +386,12 @@ private:
             case Op::rsqrt: {  // -0.5 * grad * result.pow(3)
                 const Tensor scaled = temporary(node, shape_of(node, 0), dtype_of(node, 0));
                 const Tensor cube = temporary(node, shape_of(node, 0), dtype_of(node, 0));
+                results[0] = like_input(0);
+                break;
+            }
+            case Op::logsumexp: {  // grad * (self - result).exp()
+                const Tensor difference = temporary(node, shape_of(node, 0), dtype_of(node, 0));
+                const Tensor exponentials = temporary(node, shape_of(node, 0), dtype_of(node, 0));
                 results[0] = like_input(0);
                 break;
             }
@@ -585,6 +593,19 @@ Tensor Tape::gradient_sum(const Tensor& first, const Tensor& second) {
     Tensor sum = alias(first);
     release(std::exchange(sum.value_->storage, new_storage(kind)));
     return sum;
+}
+
+Tensor Tape::gradient_of(const Parameter& weight, const Shape& shape, DType dtype) {
+    if (!weight.requires_grad()) {
+        return allocate("weight", shape, dtype, kGrad);
+    }
+    const ParameterState& known = parameters_[static_cast<std::uint32_t>(weight.parameter())];
+    const std::int32_t scope = std::exchange(scope_, known.scope);
+    const Group group = std::exchange(group_, Group::gradients);
+    Tensor tensor = allocate(known.name, shape, dtype, kGrad);
+    scope_ = scope;
+    group_ = group;
+    return tensor;
 }
 
 void Tape::backward(const Tensor& loss) {

@@ -823,6 +823,28 @@ Tensor Tape::rotate_over(const Tensor& x, const Tensor& cos, const Tensor& sin) 
     return result;
 }
 
+Tensor Tape::logsumexp(Operand x, int axis, const char* name) {
+    const Tensor input = autocast ? to(*x, DType::fp32, "fp32 operand") : *x;
+    const std::int32_t node = new_node(Op::logsumexp, {&input});
+    keep(node, input);
+    Shape shape;
+    for (int at = 0; at < input.rank(); ++at) {
+        if (at != positive(axis, input.rank())) {
+            shape.append(input.dim(at));
+        }
+    }
+    Tensor result = allocate(name != nullptr ? name : "logsumexp", shape, input.dtype());
+    {
+        const Tensor largest = allocate("largest", shape, input.dtype());
+        const Tensor exponentials =
+            layout("exponentials", input.shape(), input.dtype(), &input, nullptr);
+    }
+    attach(result, node);
+    keep(node, result);
+    x.done();
+    return result;
+}
+
 Tensor Tape::layer_norm(Operand x, const Parameter& weight, const Parameter& bias,
                         const char* name) {
     const Tensor input = autocast ? to(*x, DType::fp32, "fp32 operand") : *x;

@@ -264,6 +264,115 @@ void soap_step(Tape& t, const Run& run, const TrainedWeights& weights) {
     });
 }
 
+// --- Shampoo ---------------------------------------------------------------------------------
+
+/// The sides of a weight's first block.
+std::vector<Dim> block_sides(const Update& u) {
+    const Shape sides = merged_sides(u.weight.shape, u.run.preconditioner_dim);
+    std::vector<Dim> block;
+    for (int axis = 0; axis < sides.rank; ++axis) {
+        const std::int64_t side = std::min(sides[axis].size, u.run.preconditioner_dim);
+        block.push_back({side, "side of a block"});
+    }
+    return block;
+}
+
+Dim block_elements(const std::vector<Dim>& sides) {
+    std::int64_t elements = 1;
+    for (const Dim& side : sides) {
+        elements = checked_product(elements, side.size);
+    }
+    return {elements, "a block"};
+}
+
+/// The two factors of a block are symmetric and stored as triangles; whole ones are made where they are used. While
+/// a triangle is read or written, its indices stand there in 64 bits.
+struct Triangle {
+    const Update& u;
+    Dim side;
+
+    Dim size() const { return {triangle(side.size), "side·(side+1)/2"}; }
+    void index() const {
+        const Tensor rows = u.make("rows of the triangle", size(), DType::int64);
+        const Tensor columns = u.make("columns of the triangle", size(), DType::int64);
+    }
+    Tensor square(const char* name, DType dtype = DType::fp32) const {
+        return u.make(name, side, side, dtype);
+    }
+    Tensor unpacked(const char* name) const {
+        Tensor whole = square(name);
+        index();
+        return whole;
+    }
+    Tensor packed(const char* name, DType dtype) const {
+        const Tensor rows = u.make("rows of the triangle", size(), DType::int64);
+        const Tensor columns = u.make("columns of the triangle", size(), DType::int64);
+        return u.make(name, size(), dtype);
+    }
+};
+
+/// The inverse root of one factor, by its eigenvectors. What the eigensolver works in is cuSOLVER's and not listed.
+void shampoo_root(const Triangle& factor, Tensor& corrected) {
+    {
+        const Tensor triangle = factor.u.make("factor, corrected", factor.size(), DType::fp32);
+        corrected = factor.unpacked("factor, whole");
+    }
+    Tensor vectors;
+    {
+        Tensor identity = factor.square("identity");
+        const Tensor ridge = factor.square("factor + ε");
+        identity.reset();
+        vectors = factor.square("eigenvectors");
+    }
+    Tensor scaled = factor.square("eigenvectors, scaled");
+    const Tensor root = factor.square("inverse root");
+    scaled.reset();
+    vectors.reset();
+    const Tensor triangle = factor.packed("inverse root, packed", DType::fp32);
+}
+
+/// A step of Distributed Shampoo, which computes the inverse roots anew (precondition_frequency is 1).
+void shampoo_step(Tape& t, const Run& run, const TrainedWeights& weights) {
+    std::vector<Tensor> products;
+    each_weight(t, run, weights, [&](const Update& u) {
+        std::vector<Tensor> made;
+        for (const Dim& side : block_sides(u)) {
+            const Triangle factor{u, side};
+            const Tensor whole = factor.square("outer product", u.dtype);
+            made.push_back(factor.packed("outer product, packed", u.dtype));
+        }
+        products = std::move(made);
+    });
+    products.clear();
+    each_weight(t, run, weights, [&](const Update& u) {
+        Tensor corrected;
+        for (const Dim& side : block_sides(u)) {
+            shampoo_root({u, side}, corrected);
+        }
+    });
+    std::vector<Tensor> lists;
+    make_list(t, run, weights, "filtered gradients, corrected", lists);
+    each_weight(t, run, weights, [&](const Update& u) {
+        const std::vector<Dim> sides = block_sides(u);
+        const Dim block = block_elements(sides);
+        std::vector<Tensor> roots;
+        for (const Dim& side : sides) {
+            roots.push_back(Triangle{u, side}.unpacked("inverse root, whole"));
+        }
+        const bool widened = u.dtype != DType::fp32;
+        Tensor direction = widened ? u.make("a block in fp32", block, DType::fp32) : Tensor();
+        for (std::uint32_t side = 0; side < sides.size(); ++side) {
+            direction = u.make("a block, preconditioned", block, DType::fp32);
+        }
+    });
+    make_list(t, run, weights, "search directions", lists);
+    if (run.grafting) {
+        std::vector<Tensor> grafted;
+        make_list(t, run, weights, "second moment, corrected", grafted);
+        make_list(t, run, weights, "Adam's directions", grafted);
+    }
+}
+
 // --- low-rank projections --------------------------------------------------------------------
 
 /// Adam without fused kernels, as GaLore and APOLLO have it: on the gradient or on its projection.
@@ -391,6 +500,7 @@ void optimizer_step(Tape& t, const Run& run, const TrainedWeights& weights) {
         case Optimizer::lion: lion_step(t, run, weights); break;
         case Optimizer::muon: muon_step(t, run, weights); break;
         case Optimizer::soap: soap_step(t, run, weights); break;
+        case Optimizer::shampoo: shampoo_step(t, run, weights); break;
         case Optimizer::galore: galore_step(t, run, weights); break;
         case Optimizer::apollo: apollo_step(t, run, weights); break;
         case Optimizer::lomo: lomo_step(t, run, weights); break;

@@ -33,6 +33,7 @@ enum class Count : std::uint8_t {
     projected,     // the gradient's low-rank projection
     projector,     // the matrix that projects it
     squares,       // a square matrix for each side of at most 10,000
+    triangles,     // half a square, with its diagonal, for each side of every block
 };
 
 enum class Type : std::uint8_t { trained, fp32, uint8, fp8 };
@@ -122,6 +123,9 @@ constexpr StateRow state_rows[] = {
     {soap,         any,         "exp_avg_sq",            Which::all,            Count::elements,     Type::trained, "P"},
     {soap,         any,         "GG",                    Which::matrices,       Count::squares,      Type::fp32,    "side²"},
     {soap,         any,         "Q",                     Which::matrices,       Count::squares,      Type::fp32,    "side²"},
+    {shampoo,      any,         "filtered_grad",         Which::all,            Count::elements,     Type::trained, "P"},
+    {shampoo,      any,         "factor_matrices",       Which::all,            Count::triangles,    Type::fp32,    "side·(side+1)/2"},
+    {shampoo,      any,         "inv_factor_matrices",   Which::all,            Count::triangles,    Type::fp32,    "side·(side+1)/2"},
     {galore,       any,         "exp_avg",               Which::layer_matrices, Count::projected,    Type::trained, "rank × longer side"},
     {galore,       any,         "exp_avg_sq",            Which::layer_matrices, Count::projected,    Type::trained, "rank × longer side"},
     {galore,       any,         "projector",             Which::layer_matrices, Count::projector,    Type::trained, "rank × shorter side"},
@@ -153,6 +157,7 @@ constexpr SourceRow source_rows[] = {
     {lion,         any,         "lion-pytorch:lion_pytorch/lion_pytorch.py"},
     {muon,         any,         "muon:muon.py"},
     {soap,         any,         "soap:soap.py"},
+    {shampoo,      any,         "shampoo:distributed_shampoo/distributed_shampoo.py"},
     {galore,       any,         "galore:galore_torch/adamw.py"},
     {apollo,       any,         "apollo:apollo_torch/apollo.py"},
     {lomo,         any,         "lomo:lomo_optim/lomo.py"},
@@ -207,6 +212,44 @@ std::int64_t squares_of(const Shape& shape) {
     return sum;
 }
 
+/// Elements of the triangles of every block: each of its sides has a symmetric matrix.
+std::int64_t triangles_of(const Shape& shape, std::int64_t longest) {
+    const Shape sides = merged_sides(shape, longest);
+    Bytes sum;
+    for (int axis = 0; axis < sides.rank; ++axis) {
+        const std::int64_t side = sides[axis].size;
+        Bytes triangles =
+            Bytes(triangle(longest)) * (side / longest) + Bytes(triangle(side % longest));
+        for (int other = 0; other < sides.rank; ++other) {
+            const std::int64_t pieces = (sides[other].size + longest - 1) / longest;
+            triangles = other == axis ? triangles : triangles * pieces;
+        }
+        sum += triangles;
+    }
+    return sum.count();
+}
+
+/// Rows and columns of the upper triangle, made once for each length of a side.
+std::int64_t triangle_indices(const Run& run, const TrainedWeights& weights) {
+    std::vector<std::int64_t> known;
+    Bytes sum;
+    const auto add = [&](std::int64_t side) {
+        if (side > 0 && std::find(known.begin(), known.end(), side) == known.end()) {
+            known.push_back(side);
+            sum += Bytes(triangle(side)) * 2;
+        }
+    };
+    const std::int64_t longest = run.preconditioner_dim;
+    for (const TrainedWeight& weight : weights) {
+        const Shape sides = merged_sides(weight.shape, longest);
+        for (int axis = 0; axis < sides.rank; ++axis) {
+            add(sides[axis].size >= longest ? longest : 0);
+            add(sides[axis].size % longest);
+        }
+    }
+    return sum.count();
+}
+
 std::int64_t state_elements(Count count, const Run& run, const TrainedWeight& weight) {
     const Shape& shape = weight.shape;
     const std::int64_t elements = weight.elements();
@@ -227,6 +270,7 @@ std::int64_t state_elements(Count count, const Run& run, const TrainedWeight& we
         case Count::projected: return checked_product(rank, longer);
         case Count::projector: return checked_product(rank, shorter);
         case Count::squares: return squares_of(shape);
+        case Count::triangles: return triangles_of(shape, run.preconditioner_dim);
     }
     return 0;
 }
@@ -267,6 +311,10 @@ void each_state(const Run& run, const Visit& visit) {
     if (in_torch && run.amsgrad) {
         visit({adamw, torch_optim, "max_exp_avg_sq", Which::all, Count::elements, Type::trained,
                "P"});
+    }
+    if (optimizer == shampoo && run.grafting) {
+        visit({shampoo, any, "second moment of grafting", Which::all, Count::elements,
+               Type::trained, "P"});
     }
     if (in_torch && implementation(run) == OptimizerImpl::fused) {
         visit({adamw, torch_optim, "step counters", Which::all, Count::one, Type::fp32,
@@ -350,6 +398,33 @@ const char* optimizer_source(const Run& run) {
     return "pytorch:torch/optim";
 }
 
+Shape merged_sides(const Shape& shape, std::int64_t longest) {
+    std::vector<Dim> backwards;
+    for (int axis = shape.rank - 1; axis >= 0; --axis) {
+        const Dim& side = shape[axis];
+        if (side.size == 1) {
+            continue;
+        }
+        const bool joins =
+            !backwards.empty() && side.size <= longest / std::max<std::int64_t>(
+                                                             backwards.back().size, 1);
+        if (joins) {
+            backwards.back().size *= side.size;
+        } else {
+            backwards.push_back(side);
+        }
+    }
+    Shape merged;
+    while (!backwards.empty()) {
+        merged.append(backwards.back());
+        backwards.pop_back();
+    }
+    if (merged.rank == 0) {
+        merged.append({1, "1"});
+    }
+    return merged;
+}
+
 void make_optimizer_states(Tape& t, const Run& run, const TrainedWeights& weights) {
     auto scope = t.module("optimizer", optimizer_source(run));
     const auto hold = [&](const char* name, Dim dim, DType dtype) {
@@ -371,6 +446,11 @@ void make_optimizer_states(Tape& t, const Run& run, const TrainedWeights& weight
                  trained);
         }
     });
+    if (run.optimizer == shampoo) {
+        hold("learning rate and coefficients", {3, "3"}, DType::fp32);
+        hold("indices of triangles", {triangle_indices(run, weights), "side·(side+1)"},
+             DType::int32);
+    }
     if (run.loss_scaling()) {
         auto scaler = t.module("GradScaler", "pytorch:torch/amp/grad_scaler.py");
         hold("scale", {1, "1"}, DType::fp32);

@@ -50,6 +50,14 @@ OptimizerImpl implementation(const Run& run);
 /// The weights that are stepped on the device: all, or the small ones where the step is offloaded.
 TrainedWeights stepped_on_device(const Run& run, const TrainedWeights& weights);
 
+/// A weight as Shampoo sees it: neighbouring sides are one as long as that is no longer than a block may be.
+Shape merged_sides(const Shape& shape, std::int64_t longest);
+
+/// Elements of the upper triangle of a square.
+inline std::int64_t triangle(std::int64_t side) {
+    return checked_product(side, side + 1) / 2;
+}
+
 /// Makes the states that the optimizer keeps of these weights: there before the step, and after it.
 void make_optimizer_states(Tape& t, const Run& run, const TrainedWeights& weights);
 

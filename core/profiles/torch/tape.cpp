@@ -209,6 +209,7 @@ const char* node_name(Op op) {
         case Op::checkpoint: return "CheckpointFunctionBackward";
         case Op::div: return "DivBackward0";
         case Op::gather: return "GatherBackward0";
+        case Op::logsumexp: return "LogsumexpBackward0";
         case Op::convolution: return "ConvolutionBackward0";
         case Op::unbind: return "UnbindBackward0";
         case Op::clamp: return "ClampBackward1";
@@ -921,6 +922,12 @@ void Tape::end_autocast() {
             multiplicity_ = 1;
         }
     }
+}
+
+void Tape::drop(Tensor& tensor, std::int32_t region) {
+    multiplicity_ = region_ == region ? 1 : times(region);
+    tensor.reset();
+    multiplicity_ = 1;
 }
 
 void Tape::drop_gradients() {

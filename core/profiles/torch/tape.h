@@ -170,6 +170,7 @@ enum class Op : std::uint8_t {
     gated,
     norm_over,
     rotate_over,
+    logsumexp,
 };
 
 /// The kernels of `scaled_dot_product_attention`.
@@ -467,6 +468,7 @@ public:
 
     Tensor softmax(Operand x, std::optional<DType> dtype = std::nullopt,
                    const char* name = nullptr);
+    Tensor logsumexp(Operand x, int axis, const char* name = nullptr);
     Tensor layer_norm(Operand x, const Parameter& weight, const Parameter& bias,
                       const char* name = nullptr);
     Tensor embedding(const Parameter& weight, Operand indices, const char* name = nullptr);
@@ -507,12 +509,17 @@ public:
                   const Shape& shape, DType dtype, CustomBackward backward,
                   const char* name = nullptr);
 
+    /// Made by a derivative of one's own: a gradient of this weight, shown among the gradients where it is trained.
+    Tensor gradient_of(const Parameter& weight, const Shape& shape, DType dtype);
+
     /// `loss.backward()`: gradients of every parameter, freeing what the forward kept.
     void backward(const Tensor& loss);
     /// Casts made by autocast die when its region ends.
     void end_autocast();
     /// `optimizer.zero_grad(set_to_none=True)`.
     void drop_gradients();
+    /// Forgets a tensor that every one of the equal layers of a region has made.
+    void drop(Tensor& tensor, std::int32_t region);
     /// A loop binds these to the names that held their like since the step before: those were there
     /// when this step began, and die now.
     void replace_those_from_before(const std::vector<Tensor>& tensors);

@@ -4,7 +4,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Issue } from "../contract";
 import { isAboutConfig, type SetUp } from "../engine";
-import { applies, currentOf, type Field, type Group, holds } from "../schema";
+import { applies, currentOf, type Field, fieldOfList, type Group, holds } from "../schema";
 import type { Store } from "../store";
 import { t } from "../words";
 import "./combobox";
@@ -98,7 +98,7 @@ export class SetUpForm extends Light {
     const { setUp } = this;
     const { schema } = this.store;
     const fields = group.fields.filter((field) => applies(schema, field, setUp.values));
-    const hasModel = group.fields.some(({ list }) => list === "models");
+    const hasModel = group.fields.some((field) => field === fieldOfList(schema, "models"));
     if (fields.length === 0) return nothing;
     const basic = fields.filter(({ advanced }) => !advanced);
     const rare = fields.filter(({ advanced }) => advanced);
@@ -160,7 +160,8 @@ export class SetUpForm extends Light {
     const invalid = wrong ? "true" : nothing;
     const set = (event: Event) => store.set(field, (event.target as HTMLInputElement).value);
     if (field.kind === "search" && field.list) {
-      const byConfig = field.list === "models" && this.setUp.config !== undefined;
+      const byConfig =
+        field === fieldOfList(store.schema, "models") && this.setUp.config !== undefined;
       return html`<tl-combobox
         .name=${field.key}
         .label=${field.label}
