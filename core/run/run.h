@@ -77,7 +77,7 @@ struct Run {
     OptimizerLibrary optimizer_library = OptimizerLibrary::automatic;  // whose code it is
     bool amsgrad = false;
     bool optimizer_paged = false;
-    std::int64_t optimizer_rank = 0;  // of GaLore's and APOLLO's projections
+    std::int64_t optimizer_rank = 0;         // of GaLore's and APOLLO's projections
     std::int64_t preconditioner_dim = 1024;  // longest side of Shampoo's blocks
     bool grafting = false;
     Offload offload = Offload::none;

@@ -87,7 +87,7 @@ TEST_CASE("A critic's layers are not checkpointed, and hidden states are handed 
     for (const SavedKind& kind : alone.saved.layers) layers += kind.bytes;
     CHECK(both.saved.total > layers);
     CHECK(both.saved.total < layers + plain.saved.total + plain.saved.total);
-        CHECK(refusal_of("critic=true&model=openai-community/gpt2&seq=64").code == "not-listed");
+    CHECK(refusal_of("critic=true&model=openai-community/gpt2&seq=64").code == "not-listed");
     CHECK(refusal_of("critic=true&method=lora").code == "does-not-apply");
     CHECK(refusal_of("critic=true&teacher=true").code == "does-not-apply");
     CHECK(refusal_of(std::string(llama) + "&critic=true").code.empty());

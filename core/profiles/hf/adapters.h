@@ -37,8 +37,8 @@ struct AdapterSites {
     std::vector<std::string> feed_forward;
     std::vector<std::string> saved;
     bool all_linear = false;
-    std::vector<bool> found;           // per target
-    std::vector<bool> found_saved;     // per saved module
+    std::vector<bool> found;        // per target
+    std::vector<bool> found_saved;  // per saved module
     std::vector<bool> found_parameters;
     std::vector<std::string> modules;  // the last names of the projections there are, each once
     bool no_default = false;           // "default" was asked, and PEFT has none for this model

@@ -64,7 +64,7 @@ struct Context {
     const char* not_listed_with = nullptr;
     Prompts prompts;
     bool has_own_loss = true;  // none of those that `loss` and `compiled_loss` choose between
-    std::int32_t linears = 0;          // nn.Linear modules made so far
+    std::int32_t linears = 0;  // nn.Linear modules made so far
     std::int32_t float8_products = 0;  // of them in fp8, in the forwards so far
 
     Context(Tape& tape, const Model& network, const Run& job);
@@ -146,7 +146,8 @@ private:
 struct Listing {
     std::function<Tensor(const Tensor& ids, const Tensor& labels, const Tensor& mask)> loss;
     std::function<Tensor(const Tensor& ids)> logits = nullptr;  // empty: generation is not listed
-    std::function<Tensor(const Tensor& ids)> values = nullptr;  // a classifier's outputs of all tokens
+    std::function<Tensor(const Tensor& ids)> values =
+        nullptr;  // a classifier's outputs of all tokens
     std::function<Tensor()> input = nullptr;
     std::function<Tensor()> labels = nullptr;
     // Inference of an encoder–decoder: from ids (or the input) to the encoder's hidden states, and from the

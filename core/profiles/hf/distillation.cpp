@@ -20,7 +20,8 @@ Tensor divergence(Context& c, const Tensor& student, const Tensor& teacher) {
     Tape& t = c.t;
     const Dim rest{std::max<std::int64_t>(c.s.size - 1, 1), "s−1"};
     const Tensor student_logits = t.scale(t.slice(student, 1, rest), "logits over temperature");
-    const Tensor teacher_logits = t.scale(t.slice(teacher, 1, rest), "teacher's logits over temperature");
+    const Tensor teacher_logits =
+        t.scale(t.slice(teacher, 1, rest), "teacher's logits over temperature");
     const Tensor own = t.softmax(student_logits, std::nullopt, "log-probabilities");
     const Tensor wanted = t.softmax(teacher_logits, std::nullopt, "teacher's log-probabilities");
     Tensor mixture;

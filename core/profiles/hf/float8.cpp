@@ -96,8 +96,7 @@ Float8 cast(Tape& t, const Matrix& x, Share share, const char* name) {
 }
 
 Float8 turned(Tape& t, const Float8& x) {
-    return {t.transpose(x.data, 0, 1),
-            x.scale.rank() > 0 ? t.transpose(x.scale, 0, 1) : x.scale};
+    return {t.transpose(x.data, 0, 1), x.scale.rank() > 0 ? t.transpose(x.scale, 0, 1) : x.scale};
 }
 
 /// pad_tensor_for_matmul: a copy even where nothing is missing.
@@ -171,9 +170,8 @@ std::vector<Tensor> differentiate(Tape& t, const Kept& kept, const Shape& input,
     const Share of_weight = recipe.plain_weight_gradient ? Share::tensor : recipe.along(Share::row);
     const Float8 weight = cast(t, transposed_weight(kept.weight), of_weight, "weight in fp8");
     std::vector<Tensor> results(2);
-    results[0] = multiplied(t, recipe, by_rows, turned(t, weight), false, [&] {
-        return t.make("grad of the input", input, gradient.dtype);
-    });
+    results[0] = multiplied(t, recipe, by_rows, turned(t, weight), false,
+                            [&] { return t.make("grad of the input", input, gradient.dtype); });
     const auto of_the_weight = [&] {
         return t.transpose(t.gradient_of(kept.weight, kept.weight.shape(), gradient.dtype), 0, 1);
     };
@@ -216,8 +214,8 @@ Tensor float8_product(Context& c, const Linear& module, const Tensor& x) {
     Tensor output;
     {
         const Float8 a = cast(t, kept.input, recipe.along(Share::row), "input in fp8");
-        const Float8 b = cast(t, transposed_weight(module.weight), recipe.along(Share::column),
-                              "weight in fp8");
+        const Float8 b =
+            cast(t, transposed_weight(module.weight), recipe.along(Share::column), "weight in fp8");
         output = multiplied(t, recipe, a, b, true, [&] {
             return t.custom(
                 {&input, &columns}, {input, columns}, shape, input.dtype(),

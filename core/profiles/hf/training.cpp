@@ -366,10 +366,11 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     }
     step.program = listing.run(step);
     if (listing.not_listed_with() == kUnalignedTokens) {
-        return {std::nullopt,
-                Issue{"precision", "impossible",
-                      "A product in fp8 takes sizes that 16 divides, and so a number of tokens that "
-                      "16 divides; fp8-mixed, which pads them, can do without."}};
+        return {
+            std::nullopt,
+            Issue{"precision", "impossible",
+                  "A product in fp8 takes sizes that 16 divides, and so a number of tokens that "
+                  "16 divides; fp8-mixed, which pads them, can do without."}};
     }
     if (const char* what = listing.not_listed_with()) {
         return {std::nullopt, not_listed(model, what)};

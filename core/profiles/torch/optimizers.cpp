@@ -405,9 +405,8 @@ Shape merged_sides(const Shape& shape, std::int64_t longest) {
         if (side.size == 1) {
             continue;
         }
-        const bool joins =
-            !backwards.empty() && side.size <= longest / std::max<std::int64_t>(
-                                                             backwards.back().size, 1);
+        const bool joins = !backwards.empty() &&
+                           side.size <= longest / std::max<std::int64_t>(backwards.back().size, 1);
         if (joins) {
             backwards.back().size *= side.size;
         } else {

@@ -54,9 +54,7 @@ TrainedWeights stepped_on_device(const Run& run, const TrainedWeights& weights);
 Shape merged_sides(const Shape& shape, std::int64_t longest);
 
 /// Elements of the upper triangle of a square.
-inline std::int64_t triangle(std::int64_t side) {
-    return checked_product(side, side + 1) / 2;
-}
+inline std::int64_t triangle(std::int64_t side) { return checked_product(side, side + 1) / 2; }
 
 /// Makes the states that the optimizer keeps of these weights: there before the step, and after it.
 void make_optimizer_states(Tape& t, const Run& run, const TrainedWeights& weights);
