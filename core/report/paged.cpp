@@ -6,6 +6,7 @@
 
 #include "core/catalog/accelerators.h"
 #include "core/options/messages.h"
+#include "core/options/table.h"
 #include "core/profiles/sglang/pools.h"
 #include "core/profiles/vllm/activations.h"
 #include "core/profiles/vllm/cache.h"
@@ -33,7 +34,7 @@ constexpr Bytes kNccl = Bytes(1485 * kMiB);
 
 /// The share that vLLM takes unless told otherwise.
 double utilization_of(EngineVersion version) {
-    return version == EngineVersion::v0_8 ? 0.90 : 0.92;
+    return version == EngineVersion::v0_24 ? 0.92 : 0.90;
 }
 
 DType dtype_of(CacheStorage storage, DType computed) {
@@ -179,6 +180,7 @@ Start start_of(const Config& config) {
     s.question.keeps_states = config.shared_prefix > 0;
     s.question.guessed = config.speculative == Speculative::none ? 0 : config.speculative_tokens;
     s.question.next_token = next_token;
+    s.question.groups = config.engine_version != EngineVersion::v0_8;
     s.forward.tokens = config.max_num_batched_tokens.value_or(is_large ? 8192 : 2048);
     s.forward.sequences = config.max_num_seqs.value_or(is_large ? 1024 : 256);
     s.forward.context = s.context;
@@ -187,7 +189,7 @@ Start start_of(const Config& config) {
     s.forward.ep = config.ep;
     s.forward.dtype = s.model.dtype;
     s.forward.eager = config.enforce_eager;
-    s.forward.sorts = config.engine_version == EngineVersion::v0_8;
+    s.forward.sorts = config.engine_version != EngineVersion::v0_24;
     s.running = s.forward.sequences;
     s.is_sglang = config.engine == Engine::sglang;
     if (s.is_sglang) {
@@ -247,8 +249,8 @@ Share share_of(const Config& config, const Start& s, std::int64_t stage) {
         share_sglang(config, s, made);
         return made;
     }
-    // Up to 0.11 the graphs were captured outside of the share.
-    const bool counts_graphs = config.engine_version != EngineVersion::v0_8;
+    // Before 0.21 the graphs were captured outside of the share.
+    const bool counts_graphs = config.engine_version == EngineVersion::v0_24;
     const Bytes graphs = counts_graphs ? made.graphs : Bytes(0);
     made.available = config.kv_cache_memory_bytes
                          ? Bytes(*config.kv_cache_memory_bytes)
@@ -400,6 +402,9 @@ private:
         served.concurrency = static_cast<double>(blocks_) / static_cast<double>(per_sequence_);
         served.tokens = blocks_ / per_sequence_ * s_.context +
                         checked_product(blocks_ % per_sequence_, s_.context) / per_sequence_;
+        if (!s_.is_sglang && config_.engine_version != EngineVersion::v0_24) {
+            served.tokens = vllm::tokens_by_groups(s_.cache, blocks_);
+        }
         served.longest = longest();
     }
 
@@ -484,6 +489,10 @@ private:
         answer_.notes.push_back({std::move(code), std::move(message)});
     }
 
+    std::string text_of_version() const {
+        return value_text(*find_option("engine_version"), config_);
+    }
+
     void add_notes() {
         if (s_.is_sglang) {
             note("engine-version",
@@ -493,13 +502,13 @@ private:
         } else
             note(
                 "engine-version",
-                config_.engine_version == EngineVersion::v0_8
-                    ? "As vLLM 0.6 to 0.11 start: 0.90 of the card by default, CUDA graphs on top "
-                      "of "
-                      "it, and all scores sorted by PyTorch to sample."
-                    : "As vLLM 0.24 starts: 0.92 of the card by default, CUDA graphs counted "
+                config_.engine_version == EngineVersion::v0_24
+                    ? "As vLLM 0.24 starts: 0.92 of the card by default, CUDA graphs counted "
                       "before "
-                      "the cache, FlashInfer's sampler. `engine_version` has the older behaviour.");
+                      "the cache, FlashInfer's sampler. `engine_version` has the older behaviour."
+                    : "As vLLM " + text_of_version() +
+                          " starts: 0.90 of the card by default, CUDA graphs on top of it, and all "
+                          "scores sorted by PyTorch to sample.");
         note("pool", "The totals are what " + grouped(s_.sequences) + " sequence" +
                          (s_.sequences == 1 ? "" : "s") + " of " + grouped(s_.context) +
                          " tokens need. The server takes its whole share of the card: `served` and "

@@ -163,6 +163,15 @@ private:
             }
             add(std::move(on_card));
         }
+        const bool is_paging = config_.engine == Engine::vllm || config_.engine == Engine::sglang;
+        if (is_paging) {
+            std::vector<Change> shared;
+            for (std::int64_t tp = config_.tp * 2; tp <= 8; tp *= 2) {
+                shared.push_back({CostKind::hardware, assignment("tp", tp),
+                                  "More cards: each holds a part of every layer."});
+            }
+            add(std::move(shared));
+        }
         std::vector<Change> stored;
         std::string_view types = is_llamacpp ? file_types : loaded_types;
         const std::string now = value_text(*find_option("weights"), config_);
@@ -178,13 +187,16 @@ private:
         const std::int64_t prompt = config_.prompt.value_or(config_.seq);
         add_halves(CostKind::task, "sequences", config_.sequences.value_or(config_.batch), 1,
                    "Fewer sequences at the same time.");
-        const std::int64_t context = config_.context.value_or(prompt);
-        add_halves(CostKind::task, "context", context, is_llamacpp ? 256 : prompt,
+        const std::int64_t longest = config_.network->max_position;
+        const std::int64_t context = config_.context.value_or(
+            is_paging && longest > 0 && !config_.prompt ? longest : prompt);
+        const bool is_limit = is_llamacpp || is_paging;
+        add_halves(CostKind::task, "context", context, is_limit ? 256 : prompt,
                    "Context: less text is remembered.");
-        if (!is_llamacpp && config_.prompt.has_value()) {
+        if (!is_limit && config_.prompt.has_value()) {
             add_halves(CostKind::task, "prompt", prompt, 128, "Context: shorter prompts.");
         }
-        if (!is_llamacpp && !config_.prompt.has_value()) {
+        if (!is_limit && !config_.prompt.has_value()) {
             add_halves(CostKind::task, "seq", prompt, 128, "Context: shorter prompts.");
         }
     }

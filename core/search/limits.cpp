@@ -62,7 +62,11 @@ std::vector<Quantity> quantities(const Config& config) {
     if (config.task == Task::train) {
         return {{"batch", 1, false}, {"seq", 1, true}};
     }
-    const std::int64_t prompt = config.prompt.value_or(config.seq);
+    // vLLM and SGLang start for as long a context as the model states.
+    const bool is_paging = config.engine == Engine::vllm || config.engine == Engine::sglang;
+    const std::int64_t longest = config.network->max_position;
+    const std::int64_t otherwise = is_paging && longest > 0 ? longest : config.seq;
+    const std::int64_t prompt = config.prompt.value_or(otherwise);
     return {{"sequences", config.batch, false}, {"context", prompt, true}};
 }
 

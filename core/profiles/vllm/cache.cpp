@@ -54,10 +54,12 @@ LayerCache state_of(const Model& model, const Layer& layer, const CacheQuestion&
 LayerCache attention_of(const Attention& attention, const CacheQuestion& question) {
     LayerCache made;
     made.is_latent = attention.latent.has_value();
-    made.reach = attention.window > 0 ? attention.window : attention.chunk;
-    made.kind = attention.window > 0  ? CacheKind::window
-                : attention.chunk > 0 ? CacheKind::chunk
-                                      : CacheKind::full;
+    if (question.groups) {
+        made.reach = attention.window > 0 ? attention.window : attention.chunk;
+        made.kind = attention.window > 0  ? CacheKind::window
+                    : attention.chunk > 0 ? CacheKind::chunk
+                                          : CacheKind::full;
+    }
     made.per_token = bytes_per_token(attention, question);
     made.block = question.block;
     made.page = checked_product(made.per_token, made.block);
@@ -277,6 +279,16 @@ std::int64_t blocks_of_sequence(const CachePlan& plan, const CacheQuestion& ques
         }
     }
     return blocks;
+}
+
+std::int64_t tokens_by_groups(const CachePlan& plan, std::int64_t blocks) {
+    std::int64_t shortest = 0;
+    for (const CacheGroup& group : plan.groups) {
+        const std::int64_t block = group.spec.block;
+        if (block > 0 && (shortest == 0 || block < shortest)) shortest = block;
+    }
+    const auto groups = static_cast<std::int64_t>(plan.groups.size());
+    return groups == 0 ? 0 : checked_product(blocks / groups, shortest);
 }
 
 std::int64_t shared_blocks(const CachePlan& plan, std::int64_t tokens) {

@@ -54,6 +54,7 @@ struct CacheQuestion {
     DType stored = DType::bf16;    // of keys and values
     bool keeps_states =
         false;                 // states are kept at block boundaries for prefixes to be found again
+    bool groups = true;            // false: layers with a window keep all tokens as the others do
     std::int64_t guessed = 0;  // tokens that are guessed ahead
     bool next_token = false;   // layers of multi-token prediction have a cache too
 };
@@ -69,6 +70,9 @@ CachePlanOrIssue plan_cache(const Model& model, const CacheQuestion& question);
 /// window holds beside itself while a prompt is read in pieces.
 std::int64_t blocks_of_sequence(const CachePlan& plan, const CacheQuestion& question,
                                 std::int64_t tokens, std::int64_t tokens_per_forward);
+
+/// Tokens as they were logged when groups were counted instead of sequences: blocks of one group, times its tokens.
+std::int64_t tokens_by_groups(const CachePlan& plan, std::int64_t blocks);
 
 /// Blocks of a common beginning that sequences share: whole blocks of the groups that see everything.
 std::int64_t shared_blocks(const CachePlan& plan, std::int64_t tokens);
