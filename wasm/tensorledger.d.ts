@@ -219,6 +219,7 @@ export type GgmlType =
 
 export type EngineVersion =
   | "0.24"
+  | "0.11"
   | "0.8";
 
 export type Speculative =
@@ -813,7 +814,7 @@ export interface SetUp {
   /**
    * Share of the card.
    * How much of the card's memory vLLM takes; what weights and activations leave of it becomes cache (gpu_memory_utilization).
-   * Default: 0.92; 0.90 of vLLM 0.8.
+   * Default: 0.92; 0.90 before 0.24.
    */
   gpu_memory_utilization?: number | "auto";
   /**

@@ -54,7 +54,7 @@ struct CacheQuestion {
     DType stored = DType::bf16;    // of keys and values
     bool keeps_states =
         false;                 // states are kept at block boundaries for prefixes to be found again
-    bool groups = true;            // false: layers with a window keep all tokens as the others do
+    bool groups = true;        // false: layers with a window keep all tokens as the others do
     std::int64_t guessed = 0;  // tokens that are guessed ahead
     bool next_token = false;   // layers of multi-token prediction have a cache too
 };
