@@ -181,8 +181,11 @@ Start start_of(const Config& config) {
     s.question.guessed = config.speculative == Speculative::none ? 0 : config.speculative_tokens;
     s.question.next_token = next_token;
     s.question.groups = config.engine_version != EngineVersion::v0_8;
-    s.forward.tokens = config.max_num_batched_tokens.value_or(is_large ? 8192 : 2048);
-    s.forward.sequences = config.max_num_seqs.value_or(is_large ? 1024 : 256);
+    const std::int64_t most = config.max_num_seqs.value_or(is_large ? 1024 : 256);
+    const std::int64_t tokens =
+        std::min<std::int64_t>(is_large ? 8192 : 2048, checked_product(most, s.context));
+    s.forward.tokens = config.max_num_batched_tokens.value_or(tokens);
+    s.forward.sequences = config.max_num_seqs ? most : std::min(most, s.forward.tokens);
     s.forward.context = s.context;
     s.forward.block = s.question.block;
     s.forward.tp = config.tp;

@@ -183,7 +183,24 @@ std::vector<Card> smallest_cards(const Config& config, Bytes device) {
     return cards;
 }
 
+/// Servers split every layer over a power of two of devices, in as many stages as they are given.
+std::int64_t fewest_of_server(const Config& config) {
+    constexpr std::int64_t most = 64;
+    Config changed = config;
+    changed.gpus = 1;
+    for (std::int64_t tp = 1; tp <= most; tp *= 2) {
+        changed.tp = tp;
+        changed.ep = config.ep > 1 ? tp : 1;
+        const std::optional<Judged> found = judged(changed);
+        if (found && found->fits) return tp * config.pp;
+    }
+    return 0;
+}
+
 std::int64_t fewest_gpus(const Config& config) {
+    if (config.engine == Engine::vllm || config.engine == Engine::sglang) {
+        return fewest_of_server(config);
+    }
     constexpr std::int64_t most = 16;
     for (std::int64_t gpus = 1; gpus <= most; ++gpus) {
         Config changed = config;

@@ -2,6 +2,7 @@
 
 #include "core/report/launch.h"
 
+#include "core/options/foreign.h"
 #include "core/options/parse.h"
 #include "tests/core/catch.h"
 
@@ -46,4 +47,24 @@ TEST_CASE("adapters and guesses are switched on with their sizes") {
 TEST_CASE("what no server runs has no line") {
     CHECK(launch_line(parse_query("").config).empty());
     CHECK(line_of("engine=hf").empty());
+}
+
+TEST_CASE("what a server is started with is read back as the same set-up") {
+    for (const std::string asked :
+         {"model=Qwen/Qwen3-0.6B&task=inference&engine=vllm&tp=2&weights=fp8&kv=fp8&context=8192&"
+          "gpu_memory_utilization=0.8&max_num_seqs=64&max_num_batched_tokens=4096&page_size=32&"
+          "enforce_eager=true&max_loras=2&max_lora_rank=32",
+          "model=Qwen/Qwen3-0.6B&task=inference&engine=vllm&pp=2&kv_cache_memory_bytes=1000000000",
+          "model=Qwen/Qwen3-0.6B&task=inference&engine=sglang&tp=4&pp=2&ep=4&weights=fp8&kv=fp8&"
+          "context=8192&mem_fraction_static=0.7&max_num_seqs=64&max_num_batched_tokens=4096&"
+          "page_size=16&enforce_eager=true&max_loras=2&max_lora_rank=32"}) {
+        INFO(asked);
+        const Parsed parsed = parse_query(asked);
+        REQUIRE(parsed.ok());
+        const Foreign read = read_foreign(launch_line(parsed.config));
+        CHECK(read.unread.empty());
+        const Parsed again = parse_query(read.query);
+        REQUIRE(again.ok());
+        CHECK(query_of(again.config) == query_of(parsed.config));
+    }
 }

@@ -145,3 +145,24 @@ TEST_CASE("SGLang's defaults follow the card") {
     CHECK(of(80).fraction > 0.8);
     CHECK(of(80).fraction < 0.9);
 }
+
+TEST_CASE("what is not given follows vLLM's own order of defaults") {
+    // H100: 8192 tokens and 1024 sequences; fewer tokens bound the sequences, and few short sequences the tokens.
+    CHECK(answered("engine=vllm&max_num_batched_tokens=512").ok);
+    const Answer few = answered("engine=vllm&max_num_seqs=2&context=64", Detail::ledger);
+    REQUIRE(few.ok);
+    for (const Row& row : few.rows) {
+        if (row.name == "residual stream")
+            CHECK(row.formula.find(" × 128 × ") != std::string::npos);
+    }
+}
+
+TEST_CASE("before groups, sliding windows kept all tokens") {
+    const std::string set_up =
+        "engine=vllm&model=google/gemma-3-27b-it&context=32768&engine_version=";
+    const Answer without = answered(set_up + "0.8");
+    const Answer with = answered(set_up + "0.11");
+    CHECK(without.served.concurrency < with.served.concurrency);
+    // 62 layers × 16 heads × 256 elements × 2 B
+    CHECK(without.served.pool.count() / without.served.tokens == 62 * 16 * 256 * 2);
+}
