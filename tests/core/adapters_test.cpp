@@ -79,6 +79,10 @@ TEST_CASE("Parameters of the other methods, by hand", "[adapters]") {
           16 * 12 * (2048 + 2048 + 1));
     // OFT: blocks of 32 have 32 · 31 / 2 numbers each; 2048 / 32 blocks.
     CHECK(trained(kLlama + "method=oft&block_size=32&lora_targets=q_proj") == 16 * 64 * 496);
+    // BOFT: 2048 / 4 blocks of 4 × 4, and a factor for each output.
+    CHECK(trained(kLlama + "method=boft&lora_targets=q_proj,v_proj") ==
+          16 * (2 * 512 * 16 + 2048 + 512));
+    CHECK(refusal(kLlama + "method=boft&block_size=3&lora_targets=q_proj") != "answered");
     // IA³: the outputs of k and v, the inputs of down.
     CHECK(trained(kLlama + "method=ia3&lora_targets=default") == 16 * (512 + 512 + 8192));
     CHECK(trained(kLlama + "method=bottleneck&bottleneck_size=8&lora_targets=down_proj") ==

@@ -316,6 +316,19 @@ void make_oft(Context& c, const Linear& base, std::vector<Parameter>& parts) {
     }
 }
 
+/// BOFT's blocks divide the input; PEFT refuses others.
+void make_boft(Context& c, const Linear& base, std::vector<Parameter>& parts) {
+    const std::int64_t asked = c.run.adapter.block_size;
+    const std::int64_t size = asked > 0 ? asked : 4;
+    if (base.in.size % size != 0) {
+        c.not_listed_with = "BOFT in blocks that do not divide a projection's input";
+    }
+    const Dim n{size, "n"};
+    Trained trained(c, parts);
+    trained.add("boft_R", {{std::max<std::int64_t>(1, base.in.size / size), "blocks"}, n, n});
+    trained.add("boft_s", {base.out, {1, "1"}});
+}
+
 void make_lokr(Context& c, const Linear& base, std::vector<Parameter>& parts) {
     const Adapter& adapter = c.run.adapter;
     const auto [m, n] = factors_of(base.in.size, adapter.factor);
@@ -384,6 +397,7 @@ void make_parts(Context& c, const Linear& base, ModuleAdapter& adapter) {
         }
         case Method::lokr: make_lokr(c, base, parts); break;
         case Method::oft: make_oft(c, base, parts); break;
+        case Method::boft: make_boft(c, base, parts); break;
         case Method::fourierft:
             Trained(c, parts).add("fourierft_spectrum", {{c.run.adapter.frequencies, "n"}});
             break;
@@ -528,6 +542,7 @@ const char* source_of(Method method) {
         case Method::loha: return "peft:tuners/loha/layer.py";
         case Method::lokr: return "peft:tuners/lokr/layer.py";
         case Method::oft: return "peft:tuners/oft/layer.py";
+        case Method::boft: return "peft:tuners/boft/layer.py";
         case Method::fourierft: return "peft:tuners/fourierft/layer.py";
         case Method::ia3: return "peft:tuners/ia3/layer.py";
         case Method::bottleneck: return "hu2023";
@@ -544,6 +559,7 @@ const char* name_of(Method method) {
         case Method::loha: return "loha";
         case Method::lokr: return "lokr";
         case Method::oft: return "oft";
+        case Method::boft: return "boft";
         case Method::fourierft: return "fourierft";
         case Method::ia3: return "ia3";
         case Method::bottleneck: return "adapter";
@@ -862,6 +878,64 @@ Tensor oft(Context& c, const Linear& base, const Tensor& x) {
     return base.product(c, t.to(std::move(input), x.dtype()));
 }
 
+/// cayley_batch(): Q (I + S) = I − S for the skew-symmetric S of each block.
+Tensor cayley_blocks(Context& c, const Parameter& blocks) {
+    Tape& t = c.t;
+    const Tensor skew = t.scale(t.sub(blocks, t.transpose(blocks, 1, 2)), "skew-symmetric blocks");
+    const Tensor plus = t.shift(skew, "I + S");
+    const Tensor minus = t.shift(t.scale(skew), "I − S");
+    const Shape shape = blocks.shape();
+    return t.custom(
+        {&plus, &minus}, {plus, minus}, shape, DType::fp32,
+        [shape](Tape& tape, std::vector<Tensor>&) {
+            std::vector<Tensor> results;
+            results.push_back(tape.make("grad of I + S", shape, DType::fp32));
+            results.push_back(tape.make("grad of I − S", shape, DType::fp32));
+            return results;
+        },
+        "orthogonal blocks");
+}
+
+/// The rotation of the whole input: blocks along a diagonal, between two permutations that the host keeps.
+Tensor butterfly(Context& c, const Linear& base, DType dtype) {
+    Tape& t = c.t;
+    const Shape square{{base.in, base.in}, 2};
+    const Dim one{1, "1"};
+    const Tensor identity = t.make("identity", square, dtype);
+    Tensor diagonal;
+    {
+        const Tensor blocks = cayley_blocks(c, base.adapter.parts[0]);
+        diagonal = t.custom(
+            {&blocks}, {}, square, DType::fp32,
+            [shape = blocks.shape()](Tape& tape, std::vector<Tensor>&) {
+                std::vector<Tensor> results;
+                results.push_back(tape.make("grad of the blocks", shape, DType::fp32));
+                return results;
+            },
+            "block diagonal in fp32");
+    }
+    const Tensor order = t.make("permutation", {one, base.in, base.in}, dtype);
+    diagonal = t.to(t.unsqueeze(std::move(diagonal), 0), dtype, "block diagonal");
+    Tensor turned = t.matmul(diagonal, t.transpose(order, 1, 2), "block diagonal, permuted");
+    turned = t.matmul(order, turned, "permuted rotation");
+    return t.matmul(t.select(turned, 0), identity, "rotation");
+}
+
+Tensor boft(Context& c, const Linear& base, const Tensor& x) {
+    Tape& t = c.t;
+    const Tensor ones = t.make("ones", {base.out, {1, "1"}}, x.dtype());
+    Tensor rotated;
+    Tensor scale;
+    {
+        const Tensor rotation = butterfly(c, base, x.dtype());
+        scale = t.view(t.mul(base.adapter.parts[1], ones, "factors"), {base.out});
+        rotated = t.matmul(x, rotation, "rotated input");
+    }
+    const Tensor result = base.product(c, rotated);
+    return t.to(t.mul(result, scale, "scaled output"), x.dtype(),
+                "scaled output in the model's type");
+}
+
 Tensor ia3(Context& c, const Linear& base, const Tensor& x) {
     Tape& t = c.t;
     const DType dtype = x.dtype();
@@ -914,7 +988,7 @@ Tensor adapted(Context& c, const Linear& base, const Tensor& x) {
         const Tensor merged = merged_tokens(c, base.weight, base.adapter.parts[0]);
         return c.t.linear(x, merged, base.bias, "output");
     }
-    if (method != Method::oft && method != Method::ia3) {
+    if (method != Method::oft && method != Method::boft && method != Method::ia3) {
         result = base.product(c, x);
         const bool cloned =
             (base.quantised.kind == Quant::nf4 || base.quantised.kind == Quant::fp4) &&
@@ -933,6 +1007,7 @@ Tensor adapted(Context& c, const Linear& base, const Tensor& x) {
         case Method::lokr:
         case Method::fourierft: return with_dense_delta(c, base, x, std::move(result));
         case Method::oft: return oft(c, base, x);
+        case Method::boft: return boft(c, base, x);
         case Method::ia3: return ia3(c, base, x);
         case Method::bottleneck: return bottleneck(c, base.adapter, std::move(result));
         default: {

@@ -353,6 +353,11 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     if (run.framework == Framework::deepspeed) {
         step.notes.push_back(deepspeed::engine_note());
     }
+    if (run.compiled_loss) {
+        step.notes.push_back({"eager-layers",
+                              "The loss alone is taken as compiled; the layers are listed as eager "
+                              "code, and what torch.compile keeps of them is not described."});
+    }
     step.trainable = listing.trainable();
     step.states_elsewhere = listing.states_elsewhere();
     if (step.trainable == 0 && run.method != Method::freeze) {
