@@ -83,6 +83,10 @@ TEST_CASE("Parameters of the other methods, by hand", "[adapters]") {
     CHECK(trained(kLlama + "method=boft&lora_targets=q_proj,v_proj") ==
           16 * (2 * 512 * 16 + 2048 + 512));
     CHECK(refusal(kLlama + "method=boft&block_size=3&lora_targets=q_proj") != "answered");
+    // MiSS: one block of r × out.
+    CHECK(trained(kLlama + "method=miss&lora_rank=64&lora_targets=q_proj,v_proj") ==
+          16 * 64 * (2048 + 512));
+    CHECK(refusal(kLlama + "method=miss&lora_rank=48&lora_targets=q_proj") != "answered");
     // IA³: the outputs of k and v, the inputs of down.
     CHECK(trained(kLlama + "method=ia3&lora_targets=default") == 16 * (512 + 512 + 8192));
     CHECK(trained(kLlama + "method=bottleneck&bottleneck_size=8&lora_targets=down_proj") ==

@@ -398,6 +398,12 @@ void make_parts(Context& c, const Linear& base, ModuleAdapter& adapter) {
         case Method::lokr: make_lokr(c, base, parts); break;
         case Method::oft: make_oft(c, base, parts); break;
         case Method::boft: make_boft(c, base, parts); break;
+        case Method::miss:
+            if (in.size % rank.size != 0) {
+                c.not_listed_with = "MiSS with a rank that does not divide a projection's input";
+            }
+            Trained(c, parts).add("miss_block", {rank, out});
+            break;
         case Method::fourierft:
             Trained(c, parts).add("fourierft_spectrum", {{c.run.adapter.frequencies, "n"}});
             break;
@@ -543,6 +549,7 @@ const char* source_of(Method method) {
         case Method::lokr: return "peft:tuners/lokr/layer.py";
         case Method::oft: return "peft:tuners/oft/layer.py";
         case Method::boft: return "peft:tuners/boft/layer.py";
+        case Method::miss: return "peft:tuners/miss/layer.py";
         case Method::fourierft: return "peft:tuners/fourierft/layer.py";
         case Method::ia3: return "peft:tuners/ia3/layer.py";
         case Method::bottleneck: return "hu2023";
@@ -560,6 +567,7 @@ const char* name_of(Method method) {
         case Method::lokr: return "lokr";
         case Method::oft: return "oft";
         case Method::boft: return "boft";
+        case Method::miss: return "miss";
         case Method::fourierft: return "fourierft";
         case Method::ia3: return "ia3";
         case Method::bottleneck: return "adapter";
@@ -936,6 +944,25 @@ Tensor boft(Context& c, const Linear& base, const Tensor& x) {
                 "scaled output in the model's type");
 }
 
+/// MiSS: result + (the sum of the input's pieces of r) · miss_block.
+Tensor miss(Context& c, const Linear& base, const Tensor& x, Tensor result) {
+    Tape& t = c.t;
+    const DType dtype = result.dtype();
+    const Parameter& block = base.adapter.parts[0];
+    const Dim rank = block.dim(0);
+    const Dim rows{x.elements() / base.in.size, "b·s"};
+    const Dim pieces{std::max<std::int64_t>(1, base.in.size / rank.size), "pieces"};
+    Tensor delta;
+    if (pieces.size * rank.size == base.in.size) {
+        const Tensor input = cast_input(c, x);
+        const Tensor sum =
+            t.sum_axis(t.view(input, {rows, pieces, rank}), 1, false, "sum of the pieces");
+        delta = t.view(t.matmul(sum, block, "output of the block"), result.shape());
+        result = t.add(result, delta, "sum with the base");
+    }
+    return t.to(std::move(result), dtype, "sum in the model's type");
+}
+
 Tensor ia3(Context& c, const Linear& base, const Tensor& x) {
     Tape& t = c.t;
     const DType dtype = x.dtype();
@@ -1007,6 +1034,7 @@ Tensor adapted(Context& c, const Linear& base, const Tensor& x) {
         case Method::lokr:
         case Method::fourierft: return with_dense_delta(c, base, x, std::move(result));
         case Method::oft: return oft(c, base, x);
+        case Method::miss: return miss(c, base, x, std::move(result));
         case Method::boft: return boft(c, base, x);
         case Method::ia3: return ia3(c, base, x);
         case Method::bottleneck: return bottleneck(c, base.adapter, std::move(result));
