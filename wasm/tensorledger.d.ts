@@ -109,6 +109,8 @@ export type Method =
   | "loha"
   | "lokr"
   | "oft"
+  | "boft"
+  | "miss"
   | "fourierft"
   | "ia3"
   | "bottleneck"
@@ -549,8 +551,8 @@ export interface SetUp {
   bottleneck_size?: number;
   /**
    * Block, in elements.
-   * Elements of the input that one block rotates (oft_block_size); not given, there are lora_rank blocks.
-   * Default: as lora_rank says.
+   * Elements of the input that one block rotates (oft_block_size, boft_block_size); not given, OFT has lora_rank blocks and BOFT blocks of 4.
+   * Default: as the method has it.
    */
   block_size?: number | "auto";
   /**
