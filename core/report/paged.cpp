@@ -186,6 +186,7 @@ Start start_of(const Config& config) {
         std::min<std::int64_t>(is_large ? 8192 : 2048, checked_product(most, s.context));
     s.forward.tokens = config.max_num_batched_tokens.value_or(tokens);
     s.forward.sequences = config.max_num_seqs ? most : std::min(most, s.forward.tokens);
+    s.forward.guessed = s.question.guessed;
     s.forward.context = s.context;
     s.forward.block = s.question.block;
     s.forward.tp = config.tp;
@@ -547,8 +548,9 @@ private:
         for (const WeightTensor& part : s_.model.parts) {
             if (part.part != WeightPart::tower) continue;
             note("partial",
-                 "The encoder of images or sound is counted with its weights, each device holding "
-                 "all of them; its own forward is not listed.");
+                 "The encoder of images or sound is counted with its weights; its own forward, and "
+                 "what "
+                 "it keeps for later prompts, are not listed.");
             break;
         }
     }

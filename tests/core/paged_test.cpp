@@ -166,3 +166,39 @@ TEST_CASE("before groups, sliding windows kept all tokens") {
     // 62 layers × 16 heads × 256 elements × 2 B
     CHECK(without.served.pool.count() / without.served.tokens == 62 * 16 * 256 * 2);
 }
+
+TEST_CASE("more devices hold less each, and never less than their part") {
+    for (const std::string model : {"meta-llama/Llama-3.1-70B", "deepseek-ai/DeepSeek-V3",
+                                    "google/gemma-3-27b-it", "Qwen/Qwen3-Next-80B-A3B-Instruct",
+                                    "openai/gpt-oss-120b", "nvidia/Nemotron-H-56B-Base-8K"}) {
+        std::int64_t alone = 0;
+        std::int64_t before = 0;
+        for (const std::int64_t tp : {1, 2, 4, 8}) {
+            INFO(model << ", tp=" << tp);
+            const Answer answer =
+                answered("engine=vllm&gpu=b200&model=" + model + "&tp=" + std::to_string(tp));
+            REQUIRE(answer.ok);
+            const std::int64_t weights = answer.devices.front().weights.count();
+            if (tp == 1) alone = weights;
+            if (tp > 1) CHECK(weights < before);
+            CHECK(weights * tp >= alone * 99 / 100);
+            before = weights;
+        }
+    }
+}
+
+TEST_CASE("guessed tokens are scored, and a model's own layers for it are loaded") {
+    const std::string set_up =
+        "engine=vllm&model=deepseek-ai/DeepSeek-V3&tp=8&gpu=h200&context=8192";
+    const Answer plain = answered(set_up);
+    const Answer own = answered(set_up + "&speculative=mtp&speculative_tokens=1");
+    const Answer looked_up = answered(set_up + "&speculative=ngram&speculative_tokens=4");
+    REQUIRE(plain.ok);
+    REQUIRE(own.ok);
+    REQUIRE(looked_up.ok);
+    // one layer of 256 experts in fp8 over eight devices, and its cache
+    CHECK(own.devices.front().weights > plain.devices.front().weights + Bytes(1400000000));
+    CHECK(own.served.pool.count() / own.served.tokens == 62 * 576 * 2);
+    CHECK(looked_up.devices.front().weights == plain.devices.front().weights);
+    CHECK(looked_up.devices.front().compute > plain.devices.front().compute);
+}

@@ -103,16 +103,19 @@ public:
         return moment.peak;
     }
 
-    /// The scores of the sampled rows and what top-k and top-p make of them.
-    ForwardPeak sampler() const {
+    /// The scores of the sampled rows and what top-k and top-p make of them. Of guessed tokens the scores of one row
+    /// more are there, which is sampled by itself.
+    ForwardPeak sampler(std::int64_t guessed) const {
         Moment moment(q_.dtype);
-        const std::int64_t rows = std::min(q_.sequences, q_.tokens);
+        const std::int64_t sequences = std::min(q_.sequences, q_.tokens);
+        const std::int64_t rows = checked_product(sequences, std::max<std::int64_t>(guessed, 1));
+        const std::int64_t scored = checked_product(sequences, guessed + 1);
         const std::int64_t v = model_.vocab;
         moment.hold("hidden states", {q_.tokens, model_.hidden}, "n × h",
                     "The forward's output, which the profiling run still holds.");
-        moment.hold("sampled rows", {2, rows, model_.hidden}, "2 × s × h",
+        moment.hold("sampled rows", {2, sequences, model_.hidden}, "2 × s × h",
                     "The last token of each sequence, and the random rows put in their place.");
-        moment.hold("logits", {rows, v}, "s × v", "Scores of every sampled row.");
+        moment.hold("logits", {scored, v}, "s × v", "Scores of every sampled row.");
         moment.hold("logits, fp32", {rows, v}, "s × v", "Sampling works in fp32.", DType::fp32);
         if (q_.sorts) {
             moment.hold("sorted logits", {rows, v}, "s × v", "torch.sort's values.", DType::fp32);
@@ -210,7 +213,10 @@ ForwardPeak forward_peak(const Model& model, const ForwardQuestion& question) {
             consider(forward.recurrent(layer));
         }
     }
-    if (question.samples && model.has_head) consider(forward.sampler());
+    if (question.samples && model.has_head) {
+        consider(forward.sampler(0));
+        if (question.guessed > 0) consider(forward.sampler(question.guessed));
+    }
     return highest;
 }
 

@@ -23,10 +23,11 @@ struct ForwardQuestion {
     std::int64_t tp = 1;
     std::int64_t ep = 1;
     DType dtype = DType::bf16;
-    bool eager = false;      // layer by layer in Python, without torch.compile
-    bool sorts = false;      // the sampler sorts all scores instead of FlashInfer's kernels
-    bool samples = true;     // this stage has the head
-    std::int64_t first = 0;  // layer of the stage, and how many
+    bool eager = false;        // layer by layer in Python, without torch.compile
+    bool sorts = false;        // the sampler sorts all scores instead of FlashInfer's kernels
+    std::int64_t guessed = 0;  // tokens of each sequence that the model checks
+    bool samples = true;       // this stage has the head
+    std::int64_t first = 0;    // layer of the stage, and how many
     std::int64_t layers = 0;
 };
 

@@ -116,6 +116,10 @@ public:
 
     void outside(const WeightTensor& tensor) {
         WeightTensor part = tensor;
+        // The layers of an encoder are split as the model's own (mm_encoder_tp_mode=weights); what is around them is not.
+        const bool by_row = tensor.part == WeightPart::tower && tensor.shape.rank == 2 &&
+                            tensor.name.find("{i}") != std::string::npos;
+        if (by_row) part.shape.dims[0].size = ceil_divide(tensor.shape[0].size, layout_.tp);
         const bool by_vocab =
             tensor.role == WeightRole::embedding || tensor.role == WeightRole::head;
         if (by_vocab) {
