@@ -168,7 +168,7 @@ Start start_of(const Config& config) {
     s.loading.expands_scales = config.engine_version != EngineVersion::v0_8;
     s.card = gpu == nullptr ? Bytes(0) : usable_bytes(*gpu);
     const bool is_large =
-        s.card >= Bytes(70 * 1024 * kMiB) && config.gpu.find("a100") == std::string::npos;
+        s.card >= Bytes(71680 * kMiB) && config.gpu.find("a100") == std::string::npos;
     const std::int64_t longest = s.model.max_position > 0 ? s.model.max_position : config.seq;
     s.context = config.context.value_or(config.prompt.value_or(longest));
     s.sequences = config.sequences.value_or(config.batch);

@@ -202,3 +202,14 @@ TEST_CASE("guessed tokens are scored, and a model's own layers for it are loaded
     CHECK(looked_up.devices.front().weights == plain.devices.front().weights);
     CHECK(looked_up.devices.front().compute > plain.devices.front().compute);
 }
+
+TEST_CASE("SGLang's pool has as many bytes a token as it logs") {
+    // DeepSeek-V3, fp8: 524,288 tokens were logged as 17.156 "GB", which are GiB
+    const Answer latent =
+        answered("engine=sglang&model=deepseek-ai/DeepSeek-V3&tp=8&gpu=h200&kv=fp8");
+    REQUIRE(latent.ok);
+    CHECK(latent.served.pool.count() / latent.served.tokens == 61 * 576);
+    const Answer split = answered("engine=sglang&model=Qwen/Qwen3-14B&tp=2");
+    REQUIRE(split.ok);
+    CHECK(split.served.pool.count() / split.served.tokens == 40 * 4 * 256 * 2);
+}

@@ -18,10 +18,10 @@ struct Step {
 };
 // clang-format off
 constexpr Step steps[] = {
-    { 20 * 1024,  2048,   8,   8},
-    { 35 * 1024,  2048,  24,  80},
-    { 60 * 1024,  4096,  32, 160},
-    {160 * 1024,  8192, 256, 512},
+    { 20480,  2048,   8,   8},
+    { 35840,  2048,  24,  80},
+    { 61440,  4096,  32, 160},
+    {163840,  8192, 256, 512},
     {1LL << 40,  16384, 512, 512},
 };
 // clang-format on
@@ -60,7 +60,7 @@ Defaults defaults_of(const DefaultsQuestion& question) {
         reserved +=
             question.is_latent ? 1536.0 : 8.0 * static_cast<double>(prefill_graphs(made.chunk));
     }
-    if (memory > 60 * 1024) reserved = std::max(reserved, 10240.0);
+    if (memory > 61440) reserved = std::max(reserved, 10240.0);
     const double card = static_cast<double>(std::max<std::int64_t>(memory, 1));
     made.fraction = std::round((card - reserved) / card * 1000) / 1000;
     return made;

@@ -1,6 +1,9 @@
 #include "core/profiles/vllm/cache.h"
 
 #include <algorithm>
+#include <limits>
+#include <string>
+#include <string_view>
 
 #include "core/profiles/vllm/ranks.h"
 
@@ -131,6 +134,10 @@ bool same_page(const std::vector<Entry>& entries) {
     });
 }
 
+std::int64_t count_of(const CacheGroup& group) {
+    return static_cast<std::int64_t>(group.layers.size());
+}
+
 /// Groups of equally many layers: as many as the rarest kind has, or as the most frequent where that is less than
 /// half as many again. The i-th group of a kind has every n-th layer of it from the i-th on.
 void group(const std::vector<Entry>& entries, CachePlan& plan) {
@@ -141,19 +148,19 @@ void group(const std::vector<Entry>& entries, CachePlan& plan) {
         if (known == kinds.end()) known = kinds.insert(kinds.end(), {entry.spec, {}});
         known->layers.push_back(entry.layer);
     }
-    std::size_t fewest = kinds.front().layers.size();
-    std::size_t most = 0;
+    std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
+    std::int64_t most = 0;
     for (const CacheGroup& kind : kinds) {
-        fewest = std::min(fewest, kind.layers.size());
-        most = std::max(most, kind.layers.size());
+        fewest = std::min(fewest, count_of(kind));
+        most = std::max(most, count_of(kind));
     }
-    const std::size_t size = 2 * most < 3 * fewest ? most : fewest;
+    const std::int64_t size = 2 * most < 3 * fewest ? most : fewest;
     for (const CacheGroup& kind : kinds) {
-        const std::size_t parts = (kind.layers.size() + size - 1) / size;
-        for (std::size_t part = 0; part < parts; ++part) {
+        const std::int64_t parts = ceil_divide(count_of(kind), size);
+        for (std::int64_t part = 0; part < parts; ++part) {
             CacheGroup& made = plan.groups.emplace_back(CacheGroup{kind.spec, {}});
-            for (std::size_t i = part; i < kind.layers.size(); i += parts) {
-                made.layers.push_back(kind.layers[i]);
+            for (std::int64_t i = part; i < count_of(kind); i += parts) {
+                made.layers.push_back(kind.layers[static_cast<std::uint32_t>(i)]);
             }
         }
     }
