@@ -58,14 +58,19 @@ struct Quantity {
     bool is_length;  // of the text: the position table bounds it
 };
 
+/// Whether the engine is one that pages its cache.
+bool is_server(const Config& config) {
+    return config.task == Task::inference &&
+           (config.engine == Engine::vllm || config.engine == Engine::sglang);
+}
+
 std::vector<Quantity> quantities(const Config& config) {
     if (config.task == Task::train) {
         return {{"batch", 1, false}, {"seq", 1, true}};
     }
     // vLLM and SGLang start for as long a context as the model states.
-    const bool is_paging = config.engine == Engine::vllm || config.engine == Engine::sglang;
     const std::int64_t longest = config.network->max_position;
-    const std::int64_t otherwise = is_paging && longest > 0 ? longest : config.seq;
+    const std::int64_t otherwise = is_server(config) && longest > 0 ? longest : config.seq;
     const std::int64_t prompt = config.prompt.value_or(otherwise);
     return {{"sequences", config.batch, false}, {"context", prompt, true}};
 }
@@ -79,7 +84,10 @@ Reach reach_of(const Config& config, const Quantity& quantity) {
     std::int64_t end = option.max;
     reach.bound = Bound::range;
     if (quantity.is_length) {
-        const std::optional<std::int64_t> longest = longest_sequence(*config.network);
+        std::optional<std::int64_t> longest = longest_sequence(*config.network);
+        // which servers refuse to go beyond
+        const std::int64_t stated = config.network->max_position;
+        if (is_server(config) && stated > 0) longest = std::max(stated, reach.now);
         if (longest && *longest < end) {
             end = *longest;
             reach.bound = Bound::model;
@@ -198,7 +206,7 @@ std::int64_t fewest_of_server(const Config& config) {
 }
 
 std::int64_t fewest_gpus(const Config& config) {
-    if (config.engine == Engine::vllm || config.engine == Engine::sglang) {
+    if (is_server(config)) {
         return fewest_of_server(config);
     }
     constexpr std::int64_t most = 16;
