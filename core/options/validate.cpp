@@ -160,9 +160,9 @@ void check_parallel(const Config& config, Issues& issues) {
     }
 }
 
-/// What is listed of DeepSpeed: its own AdamW in stage 2.
+/// What is listed of DeepSpeed: its own AdamW in stages 1 and 2.
 void check_deepspeed(const Config& config, Issues& issues) {
-    if (config.zero != 2) refuse_not_yet(issues, *find_option("zero"), config);
+    if (config.zero != 1 && config.zero != 2) refuse_not_yet(issues, *find_option("zero"), config);
     if (config.optimizer != Optimizer::adamw && config.optimizer != Optimizer::adam) {
         refuse(issues, "optimizer", "not-yet",
                "Under DeepSpeed the optimizers adamw and adam are modelled, as its FusedAdam.", {});

@@ -182,6 +182,7 @@ Run run_of(const Config& config) {
     run.kernels = config.kernels;
     run.torch = config.torch;
     run.compiled_loss = config.compiled_loss;
+    run.zero = config.zero;
     run.reduce_bucket = config.reduce_bucket;
     run.overlap_comm = config.overlap_comm;
     run.ema = config.ema;

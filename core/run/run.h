@@ -84,6 +84,7 @@ struct Run {
     Kernels kernels = Kernels::pytorch;
     TorchVersion torch = TorchVersion::current;
     bool compiled_loss = false;
+    std::int64_t zero = 2;           // DeepSpeed's stage
     std::int64_t reduce_bucket = 0;  // DeepSpeed: elements of the buffer that gradients meet in
     bool overlap_comm = false;       // DeepSpeed: they are reduced on a stream of their own
     bool ema = false;

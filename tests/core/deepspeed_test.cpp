@@ -1,6 +1,7 @@
 // What DeepSpeed's engine holds around a step of ZeRO stage 2 on one device: hand arithmetic on the lists of
 // stage_1_and_2.py, P being what is trained.
 
+#include <algorithm>
 #include <string>
 
 #include "core/allocator/caching.h"
@@ -75,6 +76,21 @@ TEST_CASE(
     REQUIRE(row != nullptr);
     CHECK(row->bytes.count() == 4 * answer.params.trainable);
     CHECK(answer.params.trainable == 12 * 8 * (768 + 3 * 768));
+}
+
+TEST_CASE("In DeepSpeed's stage 1 gradients stay with their weights until the last micro-batch") {
+    const Answer one = answer_of("zero=1&reduce_bucket=1000000&grad_accum=4");
+    const Answer two = answer_of("zero=2&reduce_bucket=1000000&grad_accum=4");
+    REQUIRE(one.ok);
+    const std::int64_t trained = one.params.trainable;
+    std::int64_t backward = 0;
+    for (const PhaseSummary& phase : one.phases) {
+        if (phase.name == "backward") backward = std::max(backward, phase.peak.count());
+    }
+    // Weights, fp32 copy and moments, gradients by weight and flat; then the step, the same in both.
+    CHECK(backward >= (2 + 12 + 2 + 2) * trained);
+    CHECK(one.totals.allocated == two.totals.allocated);
+    CHECK(answer_of("zero=1&overlap_comm=true&grad_accum=4").ok);
 }
 
 TEST_CASE("What is not listed of DeepSpeed is refused") {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/profiles/deepspeed/zero2.h"
+#include "core/profiles/deepspeed/zero.h"
 #include "core/profiles/hf/architectures.h"
 #include "core/profiles/hf/distillation.h"
 #include "core/profiles/hf/float8.h"
@@ -214,6 +214,7 @@ private:
     }
 
     void micro_batch(std::int64_t micro, TrainingStep& step) {
+        const bool last = micro + 1 == std::min<std::int64_t>(run_.grad_accum, 2);
         t_.begin_phase("forward");
         if (run_.recipe.autocast) {
             t_.autocast = run_.recipe.compute;
@@ -235,13 +236,13 @@ private:
         t_.begin_phase("backward");
         reaches_loss_ = loss.requires_grad();
         if (zero_) {
-            zero_->before_backward();
+            zero_->before_backward(last);
         }
         if (reaches_loss_) {  // else there is no graph to walk, and the step is refused
             t_.backward(loss);
         }
         if (zero_) {
-            zero_->after_backward();
+            zero_->after_backward(last);
         }
         if (run_.optimizer_in_backward) {
             end_update();
@@ -318,7 +319,7 @@ private:
     torch::TrainedWeights weights_;
     std::optional<ValueModel> critic_;
     std::optional<ResidentModels> beside_;
-    std::optional<deepspeed::Zero2> zero_;
+    std::optional<deepspeed::Zero> zero_;
     Tensor ids_, labels_, mask_;
     bool reaches_loss_ = true;  // does what is trained have a part in the loss?
     std::vector<Tensor> held_;  // what the loop's `outputs` refers to

@@ -1,4 +1,4 @@
-#include "core/profiles/deepspeed/zero2.h"
+#include "core/profiles/deepspeed/zero.h"
 
 #include <algorithm>
 #include <utility>
@@ -20,7 +20,7 @@ Dim largest_of(const torch::TrainedWeights& weights) {
 
 }  // namespace
 
-Zero2::Zero2(torch::Tape& tape, const Run& run, const torch::TrainedWeights& weights)
+Zero::Zero(torch::Tape& tape, const Run& run, const torch::TrainedWeights& weights)
     : t_(tape), run_(run), all_{torch::elements_of(weights), "P"}, largest_(largest_of(weights)) {
     reduces_early_ = all_.size > run.reduce_bucket;
     const auto hold = [&](const char* name, const char* source) {
@@ -32,11 +32,10 @@ Zero2::Zero2(torch::Tape& tape, const Run& run, const torch::TrainedWeights& wei
     hold("fp32 partition", kZero);
     hold("exp_avg", kAdam);
     hold("exp_avg_sq", kAdam);
-    t_.after_accumulate = [this](const torch::ParameterState& parameter) { reduce(parameter); };
 }
 
 /// The buffer that gradients are copied to when a bucket is reduced, on the stream that reduces.
-void Zero2::make_gradients() {
+void Zero::make_gradients() {
     if (!gradients_.defined()) {
         auto scope = t_.module("optimizer", kZero, Group::gradients);
         gradients_ = t_.make("gradients of the partition", {all_}, run_.recipe.gradient);
@@ -44,7 +43,11 @@ void Zero2::make_gradients() {
     }
 }
 
-void Zero2::before_backward() {
+void Zero::before_backward(bool last) {
+    if (partitions_gradients() || (last && run_.overlap_comm)) {
+        t_.after_accumulate = [this](const torch::ParameterState& parameter) { reduce(parameter); };
+    }
+    buckets_.clear();
     auto scope = t_.module("optimizer", kZero, Group::gradients);
     const Dim bucket{run_.reduce_bucket, "reduce_bucket"};
     for (int index = 0; index < (run_.overlap_comm ? 2 : 1); ++index) {
@@ -56,7 +59,7 @@ void Zero2::before_backward() {
 
 /// The gradient moves into the bucket; where that is full, what it holds moves on first. Of equal layers the one
 /// that is listed stands for all, so the buffer that it moves to is made before them.
-void Zero2::reduce(const torch::ParameterState& parameter) {
+void Zero::reduce(const torch::ParameterState& parameter) {
     const bool repeats = t_.times(parameter.region) > 1;
     const bool is_large = parameter.shape.elements() > run_.reduce_bucket;
     if (reduces_early_ && !repeats && (collected_ > 0 || !is_large)) {
@@ -69,7 +72,15 @@ void Zero2::reduce(const torch::ParameterState& parameter) {
     }
 }
 
-void Zero2::after_backward() {
+void Zero::after_backward(bool last) {
+    t_.after_accumulate = nullptr;
+    if (!partitions_gradients() && !last) {
+        return;
+    }
+    if (reduces_early_) {
+        make_gradients();
+    }
+    t_.drop_gradients();
     make_gradients();
     large_.reset();
     if (averaged_.defined()) {
@@ -80,7 +91,7 @@ void Zero2::after_backward() {
     buckets_.clear();
 }
 
-void Zero2::step() {
+void Zero::step() {
     auto scope = t_.module("optimizer", kZero, Group::gradients);
     { const torch::Tensor wide = t_.make("gradient in fp32", {largest_}, DType::fp32); }
     { const torch::Tensor wide = t_.make("gradient in fp64", {largest_}, DType::fp64); }
