@@ -216,6 +216,9 @@ Tensor Embedding::operator()(Context& c, const Tensor& ids) const {
     auto scope = c.t.module(name);
     Tensor output =
         adapter.active() ? adapted(c, *this, ids) : c.t.embedding(weight, ids, "output");
+    if (scale.defined()) {
+        output = c.t.mul(std::move(output), scale, "scaled output");
+    }
     const bool checkpointed = c.run.checkpointing != Checkpointing::none;
     if (is_input && c.frozen_base() && (checkpointed || c.run.adapter.input_grads)) {
         // PEFT makes the embeddings require a gradient, so that checkpointed layers get one.
@@ -360,6 +363,10 @@ void rotary_buffers(Context& c, Dim rotary_dim) {
 }
 
 Rotary rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim) {
+    return rotary_tables(c, hidden.dtype(), rotary_dim);
+}
+
+Rotary rotary_tables(Context& c, DType dtype, Dim rotary_dim) {
     auto scope = c.t.module("rotary_emb", nullptr, Group::buffers);
     Tape& t = c.t;
     const bool recorded = std::exchange(t.grad_enabled, false);
@@ -371,8 +378,8 @@ Rotary rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim) {
     Tensor cos = t.scale(t.make_like("cos of angles", both, DType::fp32), "cos in fp32");
     Tensor sin = t.scale(t.make_like("sin of angles", both, DType::fp32), "sin in fp32");
     Rotary tables;
-    tables.cos = t.to(cos, hidden.dtype(), "cos");
-    tables.sin = t.to(sin, hidden.dtype(), "sin");
+    tables.cos = t.to(cos, dtype, "cos");
+    tables.sin = t.to(sin, dtype, "sin");
     t.share(tables.cos);
     t.share(tables.sin);
     t.grad_enabled = recorded;

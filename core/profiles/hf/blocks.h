@@ -228,6 +228,7 @@ struct Embedding {
     Parameter weight;
     Parameter original;     // what a tied head reads: `weight`, or what it is a trained copy of
     bool is_input = false;  // get_input_embeddings(): the model's first
+    Tensor scale;           // a buffer that the module multiplies its output with; undefined: none
     ModuleAdapter adapter;
 
     Embedding() = default;
@@ -279,6 +280,8 @@ Tensor kept_for_logits(Context& c, const Tensor& hidden);
 /// Makes the buffers of a LlamaRotaryEmbedding (inv_freq and its original copy).
 void rotary_buffers(Context& c, Dim rotary_dim);
 Rotary rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim);
+/// The same in a type of their own.
+Rotary rotary_tables(Context& c, DType dtype, Dim rotary_dim);
 /// apply_rotary_pos_emb on [b, heads, s, d].
 Tensor rotate(Context& c, const Tensor& x, const Tensor& cos, const Tensor& sin);
 

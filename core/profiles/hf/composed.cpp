@@ -129,7 +129,7 @@ struct PostNormLayer {
 
     static AttentionStyle look(const Context& c, const Attention& a) {
         if (a.qk_norm == QkNorm::full_width) {
-            return {.norms = HeadNormPlace::full_width};
+            return {.rotation = Rotation::wide, .norms = HeadNormPlace::full_width};
         }
         bool slides = false;
         for (const Layer& layer : c.model.decoder.layers) {
@@ -251,7 +251,7 @@ Listing phi(Context& c) {
 
 Listing olmo2(Context& c) {
     return rotary_decoder<PostNormLayer<Fp32RmsNorm>>(
-        c, {.source = "transformers:models/olmo2/modeling_olmo2.py"});
+        c, {.source = "transformers:models/olmo2/modeling_olmo2.py", .wide_tables = true});
 }
 
 Listing exaone4(Context& c) {

@@ -161,6 +161,13 @@ Rotated apply_rotary(Context& c, Rotation rotation, const Tensor& query, const T
     Tensor cos = t.unsqueeze(tables.cos, 1);
     Tensor sin = t.unsqueeze(tables.sin, 1);
     Rotated result;
+    if (rotation == Rotation::wide) {
+        const Tensor wide_query = rotate(c, query, cos, sin);
+        const Tensor wide_key = rotate(c, key, cos, sin);
+        result.query = t.to(wide_query, query.dtype(), "rotated query");
+        result.key = t.to(wide_key, key.dtype(), "rotated key");
+        return result;
+    }
     if (rotation == Rotation::whole) {
         result.query = c.liger() ? c.t.rotate_over(query, cos, sin) : rotate(c, query, cos, sin);
         result.key = c.liger() ? c.t.rotate_over(key, cos, sin) : rotate(c, key, cos, sin);
@@ -277,7 +284,6 @@ namespace {
 struct RotaryCausalLM {
     DecoderStyle style;
     Embedding embed_tokens;
-    Tensor embed_scale;
     Embedding position_embeddings;
     LayerNorm embedding_norm;
     Layers<DecoderLayer> layers;
@@ -301,7 +307,7 @@ struct RotaryCausalLM {
         }
         if (style.scaled_embedding) {
             auto inner = c.t.module(style.embed);
-            embed_scale = c.t.resident("embed_scale", {}, c.weight, Group::buffers);
+            embed_tokens.scale = c.t.resident("embed_scale", {}, c.weight, Group::buffers);
         }
         layers.make_each(c, style.stack, stack,
                          [&](const Layer& layer) { return parts.layer(c, layer); });
@@ -329,9 +335,6 @@ struct RotaryCausalLM {
 
     Tensor embedded(Context& c, const Tensor& ids) const {
         Tape& t = c.t;
-        if (style.scaled_embedding) {
-            return t.mul(embed_tokens(c, ids), embed_scale, "scaled embeddings");
-        }
         Tensor embeddings = embed_tokens(c, ids);
         if (style.multiplied_embedding) {
             embeddings = t.scale(embeddings, "scaled embeddings");
@@ -371,8 +374,9 @@ struct RotaryCausalLM {
         }
         hidden = t.dropout(hidden, c.dropout.embedding, "dropped embeddings");
         if (style.places == Places::rotary) {
+            const DType dtype = style.wide_tables ? DType::fp32 : hidden.dtype();
             inputs.rotary = style.half_tables ? half_rotary_tables(c, hidden, rotary_dim)
-                                              : rotary_tables(c, hidden, rotary_dim);
+                                              : rotary_tables(c, dtype, rotary_dim);
             if (style.local_tables && window > 0) {
                 inputs.local_rotary = rotary_tables(c, hidden, rotary_dim);
             }

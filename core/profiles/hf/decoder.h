@@ -72,6 +72,7 @@ enum class Rotation : std::uint8_t {
     partial,      // on the first part of the head, the rest passed on (GPT-NeoX)
     joined,       // the same, joined in one expression per operand (Phi-3)
     interleaved,  // on a part of the head, in pairs of neighbours (GLM)
+    wide,         // as whole, with tables in fp32; what comes out is cast back (OLMo)
     halves,       // first and second half by themselves, tables of half the width (gpt-oss)
 };
 
@@ -214,6 +215,7 @@ struct DecoderStyle {
     bool embedding_norm = false;
     bool always_mask = false;           // the boolean mask is made for sdpa too (Falcon)
     bool half_tables = false;           // rotary tables of half the width (gpt-oss)
+    bool wide_tables = false;           // rotary tables stay in fp32, and what they rotate is cast back (OLMo 2)
     bool local_tables = false;          // sliding layers have tables of their own (Gemma 3)
     bool softcap_logits = false;        // tanh of the logits (Gemma 2)
     bool scaled_logits = false;         // a factor on the logits (Cohere, Granite)

@@ -110,9 +110,12 @@ struct Gpt2LmHeadModel {
         Tensor hidden = t.add(tokens, embedded, "embeddings");
         const Tensor mask = causal_mask(c, tokens, padding);
         hidden = t.dropout(hidden, c.dropout.embedding, "dropped embeddings");
-        hidden = h.run(
-            c, "h", std::move(hidden),
-            [&c, mask](const Gpt2Block& block, const Tensor& x) { return block(c, x, mask); });
+        t.share(positions);
+        // Blocks are handed the position ids as well, which a checkpoint holds with their other arguments.
+        hidden = h.run(c, "h", std::move(hidden),
+                       [&c, mask, positions](const Gpt2Block& block, const Tensor& x) {
+                           return block(c, x, mask);
+                       });
         hidden = ln_f(c, hidden);
         return hidden;
     }

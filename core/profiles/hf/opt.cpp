@@ -141,9 +141,12 @@ struct OptForCausalLM {
             embeddings = project_in(c, embeddings);
         }
         Tensor hidden = t.add(embeddings, places, "embeddings");
-        hidden = layers.run(
-            c, "layers", std::move(hidden),
-            [&c, mask](const OptLayer& layer, const Tensor& x) { return layer(c, x, mask); });
+        t.share(positions);
+        // Layers are handed the position ids as well, which a checkpoint holds with their other arguments.
+        hidden = layers.run(c, "layers", std::move(hidden),
+                            [&c, mask, positions](const OptLayer& layer, const Tensor& x) {
+                                return layer(c, x, mask);
+                            });
         if (final_layer_norm) {
             hidden = (*final_layer_norm)(c, hidden);
         }

@@ -182,6 +182,8 @@ private:
         results_.clear();
         results_.resize(at(node.inputs));
         apply(node, gradients_, results_);
+        // What a checkpoint computed again for this node has no other name than those of its formula.
+        unpacked_.clear();
         // The engine brings each result to its input's shape and type.
         for (std::uint32_t edge = 0; edge < results_.size(); ++edge) {
             Tensor& result = results_[edge];
@@ -199,7 +201,6 @@ private:
             }
         }
         gradients_.clear();
-        unpacked_.clear();
         tape_.release_saved(nodes_[at(index)]);
         tape_.forget_inputs(node);
         for (std::uint32_t edge = 0; edge < results_.size(); ++edge) {
