@@ -238,3 +238,18 @@ TEST_CASE("LoRA on the fused weights of experts adds each change to the whole we
           "lora_parameters");
     CHECK(refusal(query) == "lora_targets");
 }
+
+TEST_CASE("The scaled embedding is what requires a gradient under adapters", "[adapters]") {
+    // With it as the first checkpoint's input, the unscaled one of b·s·h in bf16 is not kept beside it.
+    const std::string query =
+        "model=google/gemma-2-2b&seq=128&method=lora&lora_targets=q_proj&checkpointing=full";
+    const Answer answer = answer_of(query + "&batch=2");
+    REQUIRE(answer.ok);
+    const Bytes hidden = Bytes(2) * (2 * 128 * 2304);
+    std::int64_t held = 0;
+    for (const Row& row : answer.rows) {
+        const bool embedding = row.name.find("embed_tokens.") != std::string::npos;
+        held += embedding && row.group == Group::activations && row.bytes == hidden ? 1 : 0;
+    }
+    CHECK(held == 1);
+}

@@ -90,3 +90,14 @@ TEST_CASE("A head whose loss is not described is refused") {
     CHECK_FALSE(trained(kEncoders[0], "ForMultipleChoice").ok);
     CHECK_FALSE(trained(kEncoders[0], "ForSequenceClassification", ",\"num_labels\":1").ok);
 }
+
+TEST_CASE("OLMo 2 keeps its rotary tables in fp32") {
+    const Parsed parsed = parse("model=allenai/OLMo-2-1124-7B&seq=256");
+    REQUIRE(parsed.ok());
+    const Answer answer = estimate(parsed.config);
+    REQUIRE(answer.ok);
+    // What the first layer keeps more than the others, which share it: cos and sin of 256 × 128.
+    Bytes outside;
+    for (const Row& row : answer.saved.outside_tensors) outside += row.bytes;
+    CHECK(answer.saved.outside - outside == Bytes(2 * 4 * 256 * 128));
+}

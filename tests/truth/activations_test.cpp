@@ -181,9 +181,14 @@ std::map<std::string, std::pair<std::int64_t, std::int64_t>> recorded_phases(Jso
     return recorded;
 }
 
-void check_near(const std::string& set, std::int64_t measured, std::int64_t computed) {
+void check_peak(const std::string& file, const std::string& set, std::int64_t measured,
+                std::int64_t computed) {
     INFO(computed << " for " << measured);
     record_error(set, measured, computed);
+    if (file != "steps-small-cpu.jsonl") {
+        CHECK(computed == measured);
+        return;
+    }
     CHECK(std::abs(static_cast<double>(computed - measured)) <=
           0.005 * static_cast<double>(measured));
 }
@@ -196,7 +201,8 @@ std::string set_of(const std::string& file, const std::string& what) {
 
 }  // namespace
 
-TEST_CASE("Every phase of a training step peaks within half a per cent of the record", "[truth]") {
+TEST_CASE("Every phase of a training step peaks at the recorded byte; on a CPU within half a per cent",
+          "[truth]") {
     for (const std::string file : {"steps.jsonl", "steps-small.jsonl", "steps-small-cpu.jsonl"}) {
         int compared = 0;
         int otherwise = 0;
@@ -208,7 +214,7 @@ TEST_CASE("Every phase of a training step peaks within half a per cent of the re
                     ++otherwise;
                     return;
                 }
-                check_near(set_of(file, "peak of the first step"), integer(record, "first_peak"),
+                check_peak(file, set_of(file, "peak of the first step"), integer(record, "first_peak"),
                            answer.first_peak.count());
                 // A record of a first step alone lacks the optimizer's states until its end; of its phases the
                 // peak of all is what a first step can be asked for.
@@ -229,7 +235,7 @@ TEST_CASE("Every phase of a training step peaks within half a per cent of the re
                     INFO(name);
                     const PhaseSummary* phase = phase_named(answer, name);
                     REQUIRE(phase != nullptr);
-                    check_near(set_of(file, "peak of each phase"), figures.second,
+                    check_peak(file, set_of(file, "peak of each phase"), figures.second,
                                phase->peak.count() - states);
                 }
                 ++compared;
