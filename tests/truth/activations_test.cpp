@@ -201,8 +201,9 @@ std::string set_of(const std::string& file, const std::string& what) {
 
 }  // namespace
 
-TEST_CASE("Every phase of a training step peaks at the recorded byte; on a CPU within half a per cent",
-          "[truth]") {
+TEST_CASE(
+    "Every phase of a training step peaks at the recorded byte; on a CPU within half a per cent",
+    "[truth]") {
     for (const std::string file : {"steps.jsonl", "steps-small.jsonl", "steps-small-cpu.jsonl"}) {
         int compared = 0;
         int otherwise = 0;
@@ -214,8 +215,8 @@ TEST_CASE("Every phase of a training step peaks at the recorded byte; on a CPU w
                     ++otherwise;
                     return;
                 }
-                check_peak(file, set_of(file, "peak of the first step"), integer(record, "first_peak"),
-                           answer.first_peak.count());
+                check_peak(file, set_of(file, "peak of the first step"),
+                           integer(record, "first_peak"), answer.first_peak.count());
                 // A record of a first step alone lacks the optimizer's states until its end; of its phases the
                 // peak of all is what a first step can be asked for.
                 const bool first_step = integer(record, "step") == 1;

@@ -213,9 +213,10 @@ struct DecoderStyle {
     const char* norm = "norm";
     Places places = Places::rotary;
     bool embedding_norm = false;
-    bool always_mask = false;           // the boolean mask is made for sdpa too (Falcon)
-    bool half_tables = false;           // rotary tables of half the width (gpt-oss)
-    bool wide_tables = false;           // rotary tables stay in fp32, and what they rotate is cast back (OLMo 2)
+    bool always_mask = false;  // the boolean mask is made for sdpa too (Falcon)
+    bool half_tables = false;  // rotary tables of half the width (gpt-oss)
+    bool wide_tables =
+        false;  // rotary tables stay in fp32, and what they rotate is cast back (OLMo 2)
     bool local_tables = false;          // sliding layers have tables of their own (Gemma 3)
     bool softcap_logits = false;        // tanh of the logits (Gemma 2)
     bool scaled_logits = false;         // a factor on the logits (Cohere, Granite)
