@@ -1,5 +1,5 @@
-// The catalog in the module: not compiled in but given once at the start, as the text that
-// write_catalog.cpp wrote. The linker takes this `catalog_text` and `family_text` and leaves the core's
+// The catalog in the module: not compiled in but given once at the start, as the texts that
+// write_catalog.cpp wrote. The linker takes these `catalog_text`, `family_text` and `option_words` and leaves the core's
 // tables out.
 
 #include "wasm/catalog.h"
@@ -8,22 +8,40 @@
 
 #include "core/catalog/text_table.h"
 #include "core/formats/family.h"
+#include "core/options/words.h"
 
 namespace tensorledger {
 
 namespace {
 
-std::string& given() {
-    static std::string text;
-    return text;
+struct Given {
+    std::string catalog;
+    std::string families;
+    std::string words;
+    bool whole = false;
+};
+
+Given& given() {
+    static Given texts;
+    return texts;
 }
 
 }  // namespace
 
-void give_catalog(const std::string& text) { given() = text; }
+void give_catalog(const std::string& catalog, const std::string& rest) {
+    std::string_view usual = catalog;
+    for (std::size_t i = 0; i < std::size(kGivenTables); ++i) take_until(usual, kCatalogTableEnd);
+    std::string_view others = rest;
+    Given& texts = given();
+    texts.catalog = catalog;
+    texts.families = take_until(usual, kCatalogTableEnd);
+    texts.families += take_until(others, kCatalogTableEnd);
+    texts.words = take_until(others, kCatalogTableEnd);
+    texts.whole = !rest.empty();
+}
 
 std::string_view catalog_text(CatalogTable table) {
-    std::string_view rest = given();
+    std::string_view rest = given().catalog;
     for (const CatalogTable each : kGivenTables) {
         const std::string_view rows = take_until(rest, kCatalogTableEnd);
         if (each == table) return rows;
@@ -31,10 +49,12 @@ std::string_view catalog_text(CatalogTable table) {
     return {};
 }
 
-std::string_view family_text() {
-    std::string_view rest = given();
-    for (std::size_t i = 0; i < std::size(kGivenTables); ++i) take_until(rest, kCatalogTableEnd);
-    return take_until(rest, kCatalogTableEnd);
+std::string_view family_text() { return given().families; }
+
+void no_such_family() {
+    if (!given().whole) __builtin_trap();  // index.js asks the whole module instead
 }
+
+std::string_view option_words() { return given().words; }
 
 }  // namespace tensorledger

@@ -7,17 +7,17 @@ import createModule from "./tensorledger.js";
 /** Starts the module, all of it. Without arguments it reads the files beside this one. */
 export async function load(given = {}) {
   const read = reader(given);
-  read.rest(); // both parts on their way at once
+  for (const file of [read.rest, read.restCatalog]) file().catch(() => {}); // on their way at once; awaited in whole()
   return library(await whole(read), read);
 }
 
 /**
  * Starts with the part of the module that answers most questions of training, the smaller half. `totals` asks for the
- * other part when it needs that; `complete` does in any case.
+ * other part when it needs that; `complete` does in any case. The labels, hints and helps of `describe` come with that.
  */
 export async function begin(given = {}) {
   const read = reader(given);
-  const module = await start(read, awaited);
+  const module = await start(read);
   const first = library(module, read);
   let short = false;
   let complete;
@@ -33,7 +33,7 @@ export async function begin(given = {}) {
         try {
           return first.totals(setup);
         } catch (error) {
-          if (error !== missing) throw error;
+          if (error !== missing && !(error instanceof WebAssembly.RuntimeError)) throw error;
           short = true; // stopped in the middle of a function: it is not asked again
         }
       }
@@ -44,7 +44,7 @@ export async function begin(given = {}) {
 }
 
 /** The files of the module, each read once, when it is first asked for. */
-function reader({ wasmBinary, restBinary, catalog, bibliography }) {
+function reader({ wasmBinary, restBinary, catalog, restCatalog, bibliography }) {
   const once = (read) => {
     let value;
     return () => (value ??= read());
@@ -53,44 +53,41 @@ function reader({ wasmBinary, restBinary, catalog, bibliography }) {
     first: once(() => compiled(wasmBinary ?? shipped(binaryUrl()))),
     rest: once(() => compiled(restBinary ?? shipped(restUrl()))),
     catalog: once(() => textOfFile(catalog ?? shipped(catalogUrl()))),
+    restCatalog: once(() => textOfFile(restCatalog ?? shipped(restCatalogUrl()))),
     bibliography: once(async () =>
       JSON.parse(await textOfFile(bibliography ?? shipped(bibliographyUrl()))),
     ),
   };
 }
 
-/** What the first part throws in place of a function of the other. */
+/** What the first part throws in place of a function of the other; where it lacks a table it traps. */
 const missing = new Error("This needs the rest of the module.");
-const awaited = () => {};
+const stub = () => {
+  throw missing;
+};
 
 /** Both parts as one: the second takes the first one's memory, and its own places in the table. */
-function whole(read) {
-  return start(read, async (instance) =>
-    WebAssembly.instantiate(await read.rest(), { first: instance.exports }),
-  );
+async function whole(read) {
+  const [rest, text] = await Promise.all([read.rest(), read.restCatalog()]);
+  return start(read, text, ({ exports }) => WebAssembly.instantiate(rest, { first: exports }));
 }
 
-async function start(read, joined) {
-  const text = read.catalog();
-  text.catch(() => {}); // awaited below
-  const stub = () => {
-    throw missing;
-  };
+async function start(read, restOfCatalog = "", join = () => {}) {
+  const [compiled, catalog] = await Promise.all([read.first(), read.catalog()]);
   const rest = new Proxy({}, { get: () => stub });
   const module = await new Promise((resolve, reject) => {
     createModule({
       instantiateWasm(imports, ready) {
         (async () => {
-          const compiled = await read.first();
           const instance = await WebAssembly.instantiate(compiled, { ...imports, rest });
-          await joined(instance);
+          await join(instance);
           ready(instance, compiled);
         })().catch(reject);
         return {};
       },
     }).then(resolve, reject);
   });
-  module.catalog(await text);
+  module.catalog(catalog, restOfCatalog);
   return module;
 }
 
@@ -98,6 +95,7 @@ async function start(read, joined) {
 const binaryUrl = () => new URL("./tensorledger.wasm", import.meta.url);
 const restUrl = () => new URL("./tensorledger.rest.wasm", import.meta.url);
 const catalogUrl = () => new URL("./catalog.txt", import.meta.url);
+const restCatalogUrl = () => new URL("./catalog.rest.txt", import.meta.url);
 const bibliographyUrl = () => new URL("./bibliography.json", import.meta.url);
 
 /** A file beside this one: its response, or in node its bytes. */

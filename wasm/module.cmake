@@ -27,15 +27,17 @@ target_link_options(tensorledger_wasm PRIVATE
 set_target_properties(tensorledger_wasm PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/module OUTPUT_NAME tensorledger SUFFIX .js)
 
-# The catalog stands beside the module as a text, loaded at the same time; the bibliography as JSON,
+# The catalog stands beside the module as texts, loaded with its two parts; the bibliography as JSON,
 # read when it is wanted. Inside they would be a third of the download.
 add_executable(tensorledger_write_catalog wasm/write_catalog.cpp)
 target_link_libraries(tensorledger_write_catalog PRIVATE tensorledger_core)
 target_link_options(tensorledger_write_catalog PRIVATE
   -sENVIRONMENT=node -sNODERAWFS=1 -sWASM_ASYNC_COMPILATION=0 -sEXIT_RUNTIME=1)
 set(writer node $<TARGET_FILE:tensorledger_write_catalog>)
-add_custom_command(OUTPUT ${package}/catalog.txt ${package}/bibliography.json
+add_custom_command(
+  OUTPUT ${package}/catalog.txt ${package}/catalog.rest.txt ${package}/bibliography.json
   COMMAND ${writer} catalog > ${package}/catalog.txt
+  COMMAND ${writer} rest > ${package}/catalog.rest.txt
   COMMAND ${writer} bibliography > ${package}/bibliography.json
   DEPENDS tensorledger_write_catalog)
 
@@ -62,7 +64,7 @@ add_custom_command(OUTPUT ${package}/tensorledger.wasm ${package}/tensorledger.r
 
 configure_file(wasm/package.json.in ${package}/package.json @ONLY)
 set(package_files ${package}/tensorledger.js ${package}/tensorledger.wasm ${package}/tensorledger.rest.wasm
-    ${package}/catalog.txt ${package}/bibliography.json)
+    ${package}/catalog.txt ${package}/catalog.rest.txt ${package}/bibliography.json)
 foreach(file wasm/index.js wasm/tensorledger.d.ts LICENSE)
   cmake_path(GET file FILENAME name)
   add_custom_command(OUTPUT ${package}/${name} DEPENDS ${file} VERBATIM

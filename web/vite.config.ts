@@ -16,7 +16,7 @@ const head: Plugin = {
       const theme = await readFile(new URL("src/theme.js", import.meta.url), "utf8");
       const hash = createHash("sha256").update(theme).digest("base64");
       const files = Object.keys(bundle ?? {}).filter((name) =>
-        /\/(tensorledger-|catalog)[^/]*\.(wasm|txt)$/.test(name),
+        /\/(tensorledger|catalog)-[^/.]*\.(wasm|txt)$/.test(name),
       );
       const preloads = files.map(
         (name) => `<link rel="preload" as="fetch" crossorigin href="./${name}" />`,

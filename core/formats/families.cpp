@@ -12,4 +12,6 @@ std::string_view family_text() {
     return rows;
 }
 
+void no_such_family() {}
+
 }  // namespace tensorledger

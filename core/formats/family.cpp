@@ -107,6 +107,7 @@ const Family* family_named(std::string_view model_type) {
     for (const Entry& entry : entries()) {
         if (entry.name == model_type) return entry.family;
     }
+    no_such_family();
     return nullptr;
 }
 
@@ -117,6 +118,7 @@ const Family* family_of_class(std::string_view architecture) {
             for (const Entry& entry : entries()) {
                 if (spells(stem, entry.name)) return entry.family;
             }
+            no_such_family();
             return nullptr;
         }
     }

@@ -48,6 +48,10 @@ struct Family {
 /// and leaves families.cpp out.
 std::string_view family_text();
 
+/// A family was looked for that no row is of. Nothing happens, but where `family_text` has only some of the rows (the
+/// first part of the wasm module) the program stops here.
+void no_such_family();
+
 /// The row of a model type, or null.
 const Family* family_named(std::string_view model_type);
 

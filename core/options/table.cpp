@@ -6,34 +6,28 @@
 
 #include "core/catalog/text_table.h"
 #include "core/options/decimal.h"
+#include "core/options/words.h"
 
 namespace tensorledger {
 
 namespace {
 
 // The tables as constant text, a row a line and a column a tab, which costs a download less than structures
-// would; they are taken apart once, when they are first asked for.
+// would; they are taken apart once, when they are first asked for. What is read by people stands in words.cpp.
 
 // clang-format off
 constexpr std::string_view option_rows =
 #define GROUP(id, label, help)
 #define OPTION(type, key, enumeration, start, min, max, unit, group, applies, level, status, label, hint, source) \
     #type "\t" #key "\t" #enumeration "\t" #group "\t" #applies "\t" #level "\t" #status "\t" #min "\t" #max "\t" \
-    unit "\t" TENSORLEDGER_WORDS_##type(start) "\t" label "\t" hint "\t" source "\n"
-#define TENSORLEDGER_WORDS_choice(start) ""
-#define TENSORLEDGER_WORDS_integer(start) ""
-#define TENSORLEDGER_WORDS_integer_or_auto(start) start
-#define TENSORLEDGER_WORDS_real_or_auto(start) start
-#define TENSORLEDGER_WORDS_flag(start) ""
-#define TENSORLEDGER_WORDS_text(start) ""
-#define TENSORLEDGER_WORDS_list(start) ""
+    unit "\n"
 #include "core/options/options.def"
 #undef GROUP
 #undef OPTION
     ;
 
 constexpr std::string_view group_rows =
-#define GROUP(id, label, help) #id "\t" label "\t" help "\n"
+#define GROUP(id, label, help) #id "\n"
 #define OPTION(...)
 #include "core/options/options.def"
 #undef GROUP
@@ -42,7 +36,7 @@ constexpr std::string_view group_rows =
 
 constexpr std::string_view choice_rows =
 #define CHOICES(type) #type "\n"
-#define CHOICE(value, id, applies, status, label, help) value "\t" #applies "\t" #status "\t" label "\t" help "\n"
+#define CHOICE(value, id, applies, status, label, help) value "\t" #applies "\t" #status "\n"
 #define END_CHOICES(type)
 #include "core/options/choices.def"
 #undef CHOICES
@@ -103,39 +97,45 @@ struct Tables {
     Tables& operator=(const Tables&) = delete;
 
     std::array<OptionRow, option_count> options;
-    std::array<ChoiceRow, choice_count>
-        choices;  // a row whose label is empty names the list that it heads
+    std::array<ChoiceRow, choice_count> choices;
+    std::array<bool, choice_count> is_heading;  // the row's value names the list that it heads
     std::array<GroupRow, group_count> groups;
 };
 
 /// The rows below the heading that names an enumeration.
 std::span<const ChoiceRow> choices_of(const Tables& tables, std::string_view enumeration) {
-    const ChoiceRow* const end = tables.choices.data() + choice_count;
-    const ChoiceRow* first = tables.choices.data();
-    while (first != end && !(first->label.empty() && first->value == enumeration)) ++first;
-    if (first == end) return {};
-    const ChoiceRow* last = ++first;
-    while (last != end && !last->label.empty()) ++last;
-    return {first, last};
+    std::size_t first = 0;
+    while (first < choice_count &&
+           !(tables.is_heading[first] && tables.choices[first].value == enumeration)) {
+        ++first;
+    }
+    std::size_t last = std::min(first + 1, choice_count);
+    while (last < choice_count && !tables.is_heading[last]) ++last;
+    return first < last ? std::span(tables.choices).subspan(first + 1, last - first - 1)
+                        : std::span<const ChoiceRow>();
 }
 
-void read_choices(Tables& tables) {
+void read_choices(Tables& tables, std::string_view& words) {
     std::string_view rows = choice_rows;
-    for (ChoiceRow& choice : tables.choices) {
+    for (std::size_t i = 0; i < choice_count; ++i) {
+        ChoiceRow& choice = tables.choices[i];
         std::string_view row = take_until(rows, '\n');
+        std::string_view said = take_until(words, '\n');
         choice.value = cell(row);
+        tables.is_heading[i] = row.empty();
         choice.applies = named<Condition>(row, condition_rows);
         choice.status = either<Status>(row, "ready");
-        choice.label = cell(row);
-        choice.help = cell(row);
+        choice.label = cell(said);
+        choice.help = cell(said);
     }
 }
 
-void read_options(Tables& tables) {
+void read_options(Tables& tables, std::string_view& words) {
     std::string_view rows = option_rows;
     const std::uint16_t* offset = offsets;
     for (OptionRow& option : tables.options) {
         std::string_view row = take_until(rows, '\n');
+        std::string_view said = take_until(words, '\n');
         option.type = named<OptionType>(row, type_names);
         option.key = cell(row);
         option.enumeration = cell(row);
@@ -147,28 +147,29 @@ void read_options(Tables& tables) {
         option.min = *whole_number(cell(row));
         option.max = *whole_number(cell(row));
         option.unit = cell(row);
-        option.auto_words = cell(row);
-        option.label = cell(row);
-        option.hint = cell(row);
-        option.source = cell(row);
+        option.auto_words = cell(said);
+        option.label = cell(said);
+        option.hint = cell(said);
+        option.source = cell(said);
         option.offset = *offset++;
     }
 }
 
-void read_groups(Tables& tables) {
+void read_groups(Tables& tables, std::string_view& words) {
     std::string_view rows = group_rows;
     for (GroupRow& group : tables.groups) {
-        std::string_view row = take_until(rows, '\n');
-        group.id = cell(row);
-        group.label = cell(row);
-        group.help = cell(row);
+        std::string_view said = take_until(words, '\n');
+        group.id = take_until(rows, '\n');
+        group.label = cell(said);
+        group.help = cell(said);
     }
 }
 
 Tables::Tables() {
-    read_choices(*this);
-    read_options(*this);
-    read_groups(*this);
+    std::string_view words = option_words();
+    read_choices(*this, words);
+    read_options(*this, words);
+    read_groups(*this, words);
 }
 
 const Tables& tables() {

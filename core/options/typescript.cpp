@@ -429,13 +429,14 @@ export interface Files {
   wasmBinary?: Binary | Promise<Binary>;
   restBinary?: Binary | Promise<Binary>;
   catalog?: Text | Promise<Text>;
+  restCatalog?: Text | Promise<Text>;
   bibliography?: Text | Promise<Text>;
 }
 
 /** Starts the module, all of it. Without arguments it reads the files beside it. */
 export function load(files?: Files): Promise<Tensorledger>;
 
-/** What the smaller part of the module offers. */
+/** What the smaller part of the module offers; `describe()` is without labels, hints and helps. */
 export interface Beginning
   extends Pick<Tensorledger, "version" | "describe" | "models" | "accelerators" | "bibliography"> {
   /** The totals of any set-up; the other part of the module is loaded for them where they need it. */

