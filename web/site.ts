@@ -89,35 +89,42 @@ function asset(name: string, bytes: Uint8Array): string {
   return `<script type="text/plain" id="${name}" data-size="${packed.length}">${digits(packed)}</script>`;
 }
 
-/// dist/tensorledger.html: page, styles, module and tables in one file. What is binary is compressed, and unpacked by
-/// the browser.
+/// dist/tensorledger.html: page, styles, module and tables in one file. Script, module and tables are compressed, and
+/// unpacked by the browser.
 export function singleFile(folder: string, module: string): Plugin {
   return {
     name: "single-file",
     apply: "build",
     async closeBundle() {
-      const bundle = await build({
-        configFile: false,
-        logLevel: "warn",
-        publicDir: false,
-        define: { SINGLE_FILE: "true" },
-        resolve: { alias: { tensorledger: module } },
-        build: {
-          write: false,
-          target: "es2022",
-          assetsInlineLimit: 0,
-          cssCodeSplit: false,
-          reportCompressedSize: false,
-          rollupOptions: {
-            input: new URL("src/main.ts", import.meta.url).pathname,
-            output: { inlineDynamicImports: true },
+      const bundled = async (source: string) => {
+        const bundle = await build({
+          configFile: false,
+          logLevel: "warn",
+          publicDir: false,
+          define: { SINGLE_FILE: "true" },
+          resolve: { alias: { tensorledger: module } },
+          build: {
+            write: false,
+            target: "es2022",
+            assetsInlineLimit: 0,
+            cssCodeSplit: false,
+            reportCompressedSize: false,
+            modulePreload: false,
+            rollupOptions: {
+              input: new URL(source, import.meta.url).pathname,
+              output: { inlineDynamicImports: true },
+            },
           },
-        },
-      });
-      const outputs = (Array.isArray(bundle) ? bundle : [bundle]).flatMap((one) =>
-        "output" in one ? one.output : [],
-      );
-      const code = outputs.flatMap((one) => (one.type === "chunk" ? [one.code] : [])).join("\n");
+        });
+        return (Array.isArray(bundle) ? bundle : [bundle]).flatMap((one) =>
+          "output" in one ? one.output : [],
+        );
+      };
+      const outputs = await bundled("src/main.ts");
+      const codeOf = (parts: typeof outputs) =>
+        parts.flatMap((one) => (one.type === "chunk" ? [one.code] : [])).join("\n");
+      const code = codeOf(outputs);
+      const boot = codeOf(await bundled("src/boot.ts")).replaceAll("</script", "<\\/script");
       const beside = (name: string) => readFile(new URL(name, `file://${module}`));
       const assets = await Promise.all(
         [
@@ -125,6 +132,7 @@ export function singleFile(folder: string, module: string): Plugin {
           ...["catalog.txt", "catalog.rest.txt", "bibliography.json"],
         ].map(async (name) => asset(name, await beside(name))),
       );
+      assets.push(asset("page", Buffer.from(code)));
       const site = await readFile(join(folder, "index.html"), "utf8");
       const style = site.match(/assets\/[^"]*\.css/)?.[0];
       if (!style || !code) throw new Error("the built page has no style sheet or no script");
@@ -136,8 +144,7 @@ export function singleFile(folder: string, module: string): Plugin {
       const icon = await readFile(new URL("public/icon.svg", import.meta.url));
       const hash = (text: string) =>
         `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-      const script = code.replaceAll("</script", "<\\/script");
-      const policy = `default-src 'none'; script-src ${hash(theme)} ${hash(script)} 'wasm-unsafe-eval'; style-src ${hash(css)}; img-src data:; base-uri 'none'; form-action 'none'`;
+      const policy = `default-src 'none'; script-src ${hash(theme)} ${hash(boot)} ${hash(code)} 'wasm-unsafe-eval'; style-src ${hash(css)}; img-src data:; base-uri 'none'; form-action 'none'`;
       const page = site
         .replace(/content="default-src[^"]*"/, () => `content="${policy}"`)
         .replace(/<link rel="preload"[^>]*>/g, "")
@@ -150,7 +157,7 @@ export function singleFile(folder: string, module: string): Plugin {
         )
         .replace(
           "</body>",
-          () => `${assets.join("\n")}\n<script type="module">${script}</script>\n</body>`,
+          () => `${assets.join("\n")}\n<script type="module">${boot}</script>\n</body>`,
         );
       await writeFile(join(folder, "tensorledger.html"), page);
     },

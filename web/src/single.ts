@@ -18,7 +18,7 @@ function bytesOf(text: string, size: number): Uint8Array<ArrayBuffer> {
   return bytes.subarray(0, size);
 }
 
-async function unpacked(name: string): Promise<Uint8Array> {
+export async function unpacked(name: string): Promise<Uint8Array> {
   const element = document.getElementById(name);
   const bytes = bytesOf(element?.textContent ?? "", Number(element?.dataset.size ?? 0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
