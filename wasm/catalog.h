@@ -17,7 +17,8 @@ inline constexpr CatalogTable kGivenTables[] = {
 };
 
 /// The families of catalog.txt, those of the set-ups of first.txt.
-inline constexpr std::string_view kUsualFamilies[] = {".base", "llama", "mistral", "qwen2", "qwen3"};
+inline constexpr std::string_view kUsualFamilies[] = {".base", "llama", "mistral", "qwen2",
+                                                      "qwen3"};
 
 inline constexpr char kCatalogTableEnd = '\f';
 
