@@ -359,6 +359,8 @@ void JsonWriter::quote(std::string_view value) {
     text_ += '"';
 }
 
+JsonWriter& JsonWriter::key(const char* name) { return key(std::string_view(name)); }
+
 JsonWriter& JsonWriter::key(std::string_view name) {
     separate();
     quote(name);

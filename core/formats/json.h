@@ -101,6 +101,7 @@ public:
     JsonWriter& begin_array() { return open('['); }
     JsonWriter& end_array() { return close(']'); }
     JsonWriter& key(std::string_view name);
+    JsonWriter& key(const char* name);  // a literal: its address alone is passed
     JsonWriter& string(std::string_view value);
     JsonWriter& integer(std::int64_t value);
     /// Rounded to six decimals; null for what is not finite.

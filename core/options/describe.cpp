@@ -24,11 +24,11 @@ std::string_view status_name(Status status) {
     return status == Status::ready ? "ready" : "not_yet";
 }
 
-void member(JsonWriter& json, std::string_view key, std::string_view text) {
+void member(JsonWriter& json, const char* key, std::string_view text) {
     json.key(key).string(text);
 }
 
-void member_unless_empty(JsonWriter& json, std::string_view key, std::string_view text) {
+void member_unless_empty(JsonWriter& json, const char* key, std::string_view text) {
     if (!text.empty()) member(json, key, text);
 }
 

@@ -5,7 +5,7 @@
 set -u -o pipefail
 package=$1
 goal=60000
-most=140000
+most=137000
 for file in tensorledger.wasm tensorledger.rest.wasm tensorledger.js index.js catalog.txt catalog.rest.txt; do
   [ -s "$package/$file" ] || { echo "$package/$file is missing"; exit 1; }
 done
