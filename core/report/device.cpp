@@ -60,19 +60,27 @@ struct Outcome {
     bool tightly = false;  // only since free segments are given back when the card is full
 };
 
-Outcome outcome_of(const Program& program, ReplaySettings settings, Bytes room) {
+/// The run on a card that has so much: where that is enough it goes as it would on a boundless one, unless free segments
+/// had to be given back. Where it is not, a verdict needs no more; else it is seen what the run would take.
+Outcome outcome_of(const Program& program, ReplaySettings settings, Bytes room,
+                   DeviceDetail detail, bool hopeless) {
     Outcome outcome;
-    outcome.replayed = replay(program, settings);
-    outcome.fits = outcome.replayed.reserved <= room;
-    if (outcome.fits || !outcome.replayed.walked || outcome.replayed.allocated > room) {
+    if (!hopeless) {
+        const Bytes boundless = settings.capacity;
+        settings.capacity = room;
+        outcome.replayed = replay(program, settings);
+        outcome.fits = !outcome.replayed.out_of_memory;
+        outcome.tightly = outcome.fits && outcome.replayed.retries > 0;
+        settings.capacity = boundless;
+    }
+    if (outcome.fits) {
         return outcome;
     }
-    settings.capacity = room;
-    Replayed bounded = replay(program, settings);
-    if (!bounded.out_of_memory) {
-        outcome.replayed = std::move(bounded);
-        outcome.fits = outcome.tightly = true;
+    if (detail == DeviceDetail::verdict) {
+        outcome.replayed.reserved = room + Bytes(1);  // more than there is
+        return outcome;
     }
+    outcome.replayed = replay(program, settings);
     return outcome;
 }
 
@@ -158,6 +166,13 @@ void add_notes(const Accelerator& gpu, const Outcome& outcome, Answer& answer) {
 
 }  // namespace
 
+Bytes room_for_tensors(const Config& config) {
+    const Accelerator* gpu = find_accelerator(config.gpu);
+    const std::int32_t threads = config.task == Task::train ? 2 : 1;
+    return gpu == nullptr ? Bytes(std::int64_t{1} << 52)
+                          : usable_bytes(*gpu) - kContext - workspace_of(gpu) * threads;
+}
+
 void add_device(const Program& program, const Config& config, DeviceDetail detail, Answer& answer) {
     const Accelerator* gpu = find_accelerator(config.gpu);
     const bool trains = config.task == Task::train;
@@ -180,9 +195,8 @@ void add_device(const Program& program, const Config& config, DeviceDetail detai
     }
     const Bytes least = answer.totals.allocated + settings.workspace * settings.passes;
     Outcome outcome;
-    const bool hopeless = detail == DeviceDetail::verdict && least > room;
-    if (!hopeless && least.is_exact_in_json()) {
-        outcome = outcome_of(program, settings, room);
+    if (least.is_exact_in_json()) {
+        outcome = outcome_of(program, settings, room, detail, least > room);
     }
     const Replayed& replayed = outcome.replayed;
     answer.totals.reserved = std::max(replayed.reserved, least);

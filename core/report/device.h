@@ -19,6 +19,10 @@ enum class DeviceDetail : std::uint8_t {
     timeline,  // also what is reserved at every point of `answer.timeline`
 };
 
+/// More than this the tensors cannot take on the set-up's card: what is left of it beside the context and the library's
+/// workspaces.
+Bytes room_for_tensors(const Config& config);
+
 /// Completes an answer that knows its allocated peak and, for `timeline`, its points: reserved, device, what lies
 /// between them, whether it fits, and the notes on all that.
 void add_device(const Program& program, const Config& config, DeviceDetail detail, Answer& answer);

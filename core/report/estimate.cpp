@@ -172,6 +172,7 @@ std::optional<Issue> list_program(const Model& model, const Run& run, Answer& an
 
 DeviceDetail device_detail(Detail detail) {
     switch (detail) {
+        case Detail::tensors:
         case Detail::verdict: return DeviceDetail::verdict;
         case Detail::totals: return DeviceDetail::totals;
         case Detail::ledger: return DeviceDetail::timeline;
@@ -181,12 +182,26 @@ DeviceDetail device_detail(Detail detail) {
 
 }  // namespace
 
+std::optional<Program> program_of(const Config& config) {
+    const Run run = run_of(config);
+    Answer answer;
+    Listed listed;
+    const bool is_listed = run.task == Task::train || run.engine == Engine::hf;
+    if (!is_listed || list_program(*config.network, run, answer, listed)) {
+        return std::nullopt;
+    }
+    return std::move(listed.program);
+}
+
 Answer estimate(const Config& config, Detail detail) {
     Answer answer;
     const Model& model = *config.network;
     const Run run = run_of(config);
-    answer.query = query_of(config);
-    answer.notes = model.notes;
+    const bool is_shown = detail >= Detail::totals;
+    if (is_shown) {
+        answer.query = query_of(config);
+        answer.notes = model.notes;
+    }
     if (run.task == Task::inference && run.engine == Engine::llamacpp) {
         answer_llamacpp(config, detail, answer);
         if (detail == Detail::ledger) answer.launch = launch_line(config);
@@ -205,6 +220,15 @@ Answer estimate(const Config& config, Detail detail) {
         return answer;
     }
     const Folded folded = fold(listed.program);
+    if (!is_shown) {
+        answer.ok = true;
+        answer.totals = {folded.peak, folded.peak, folded.peak};
+        answer.phases = phases_of(folded);
+        if (detail == Detail::verdict) {
+            add_device(listed.program, config, DeviceDetail::verdict, answer);
+        }
+        return answer;
+    }
     const std::vector<std::int64_t> live = live_at_peak(listed.program, folded);
     answer.ok = true;
     answer.params = count_parameters(model);

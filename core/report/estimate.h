@@ -4,6 +4,7 @@
 // core asks for goes through here.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +15,17 @@
 
 namespace tensorledger {
 
-/// How much of an answer is wanted: `totals` leaves out rows and timeline; `verdict` is for searches: where the
-/// tensors alone do not fit, `reserved` and `device` are lower bounds, since the run is not replayed for them.
-enum class Detail : std::uint8_t { verdict, totals, ledger };
+/// How much of an answer is wanted: `totals` leaves out rows and timeline; `verdict` is for searches: where it does not
+/// fit, `reserved` and `device` are lower bounds, since the run is replayed only until that is clear; `tensors` does not
+/// replay it at all: `allocated` and the phases alone are known, and `fit` says nothing.
+enum class Detail : std::uint8_t { tensors, verdict, totals, ledger };
 
 /// The answer to a set-up that parsed; what would make it fit is core/search's to add.
 Answer estimate(const Config& config, Detail detail = Detail::ledger);
+
+/// What the set-up's code allocates and frees in order, where it is listed so: training, and generation with
+/// transformers.
+std::optional<Program> program_of(const Config& config);
 
 /// The answer as the JSON object of DESIGN §3.
 std::string to_json(const Answer& answer);

@@ -7,21 +7,14 @@
 #include "core/options/table.h"
 #include "core/options/validate.h"
 #include "core/report/estimate.h"
+#include "core/report/device.h"
 #include "core/search/answer.h"
+#include "core/search/frontier.h"
+#include "core/search/surface.h"
 
 namespace tensorledger {
 
 namespace {
-
-/// The field of a whole number, set.
-void set_integer(const OptionRow& option, Config& config, std::int64_t value) {
-    void* field = const_cast<void*>(field_of(option, config));
-    if (option.type == OptionType::integer) {
-        *static_cast<std::int64_t*>(field) = value;
-    } else {
-        *static_cast<std::optional<std::int64_t>*>(field) = value;
-    }
-}
 
 /// The field of a choice, set to the one at that place.
 void set_choice(const OptionRow& option, Config& config, std::uint8_t place) {
@@ -66,7 +59,9 @@ bool is_server(const Config& config) {
 
 std::vector<Quantity> quantities(const Config& config) {
     if (config.task == Task::train) {
-        return {{"batch", 1, false}, {"seq", 1, true}};
+        std::vector<Quantity> list = {{"batch", 1, false}, {"seq", 1, true}};
+        if (holds(find_option("lora_rank")->applies, config)) list.push_back({"lora_rank", 1, false});
+        return list;
     }
     // vLLM and SGLang start for as long a context as the model states.
     const std::int64_t longest = config.network->max_position;
@@ -93,38 +88,49 @@ Reach reach_of(const Config& config, const Quantity& quantity) {
             reach.bound = Bound::model;
         }
     }
-    const auto at = [&](std::int64_t value) {
-        Config changed = config;
-        set_integer(option, changed, value);
-        return judged(changed);
-    };
-    // `most` fits and `first` does not; doubling finds the first that does not, halving what lies between.
-    std::int64_t first = end + 1;
-    std::int64_t value = std::clamp<std::int64_t>(reach.now, 1, end);
-    while (reach.most < end && first > end) {
-        const std::optional<Judged> found = at(value);
-        if (found && found->fits) {
-            reach.most = value;
-            reach.device = found->device;
-            value = value > end / 2 ? end : value * 2;
-        } else {
-            first = value;
-        }
-    }
-    while (first - reach.most > 1) {
-        const std::int64_t middle = reach.most + (first - reach.most) / 2;
-        const std::optional<Judged> found = at(middle);
-        if (found && found->fits) {
-            reach.most = middle;
-            reach.device = found->device;
-        } else {
-            first = middle;
-        }
-    }
+    const Most most = most_that_fits(config, option, reach.now, end);
+    reach.most = most.value;
+    reach.device = most.device;
     if (reach.most < end) {
         reach.bound = Bound::card;
     }
     return reach;
+}
+
+/// About the largest value in [1, end] whose tensors have room: between one that has and one that has not, where the line
+/// through both says so.
+template <typename Tensors>
+std::int64_t guessed(const Tensors& tensors, std::int64_t now, std::int64_t end, double room) {
+    struct Point {
+        std::int64_t value;
+        double bytes;
+    };
+    Point low{0, 0};
+    Point high{end + 1, 0};
+    const auto ask = [&](std::int64_t value) {
+        const std::optional<Bytes> bytes = tensors(value);
+        const Point point{value, bytes ? static_cast<double>(bytes->count()) : 2 * room};
+        (point.bytes <= room ? low : high) = point;
+        return point;
+    };
+    Point last = ask(1);
+    Point before = last;
+    if (low.value == 0) return 0;
+    last = ask(std::max<std::int64_t>(2, now));
+    // Along the line through the last two until one has no room, then between the two that enclose it.
+    for (int round = 0; round < 64 && high.value - low.value > 1; ++round) {
+        const Point from = high.bytes > 0 ? low : before;
+        const Point to = high.bytes > 0 ? high : last;
+        const double slope = (to.bytes - from.bytes) / static_cast<double>(to.value - from.value);
+        const double step = slope > 0 ? (room - low.bytes) / slope : 0;
+        const double most = static_cast<double>(high.value - low.value - 1);
+        std::int64_t next = low.value + static_cast<std::int64_t>(std::clamp(step, 1.0, most));
+        if (slope <= 0 || round % 4 == 3) next = low.value + (high.value - low.value) / 2;
+        before = last;
+        last = ask(next);
+        if (before.value == last.value) break;
+    }
+    return low.value;
 }
 
 /// Every value of a storage option that has an answer here.
@@ -157,6 +163,33 @@ std::string_view name(Bound bound) {
 }
 
 }  // namespace
+
+Most most_that_fits(const Config& config, const OptionRow& option, std::int64_t now,
+                    std::int64_t end) {
+    const auto with = [&](std::int64_t value) {
+        Config changed = config;
+        set_integer(option, changed, value);
+        return changed;
+    };
+    const bool is_replayed = config.task == Task::train || config.engine == Engine::hf;
+    std::int64_t guess = now;
+    if (is_replayed) {
+        const auto tensors = [&](std::int64_t value) -> std::optional<Bytes> {
+            const Answer answer = estimate(with(value), Detail::tensors);
+            return answer.ok ? std::optional(answer.totals.allocated) : std::nullopt;
+        };
+        guess = guessed(tensors, std::clamp<std::int64_t>(now, 1, end), end,
+                        static_cast<double>(room_for_tensors(config).count()));
+    }
+    Most most;
+    most.value = frontier(0, end, std::clamp<std::int64_t>(guess, 1, end), [&](std::int64_t index) {
+        const std::optional<Judged> found = judged(with(index + 1));
+        const bool fits = found && found->fits;
+        if (fits) most.device = found->device;
+        return fits;
+    });
+    return most;
+}
 
 // Where PyTorch allocates, of the makes whose allocator is described. A card of another make may need a little more or
 // less beside the tensors, so each that is named has been asked.

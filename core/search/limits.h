@@ -10,6 +10,7 @@
 
 #include "core/catalog/accelerators.h"
 #include "core/options/config.h"
+#include "core/options/table.h"
 #include "core/quantity/bytes.h"
 
 namespace tensorledger {
@@ -57,6 +58,14 @@ std::vector<Card> smallest_cards(const Config& config, Bytes device);
 
 /// How many of its cards the set-up needs at least; 0: not known, or no number of them is enough.
 std::int64_t fewest_gpus(const Config& config);
+
+/// The largest value from 1 on that fits, and what it takes then; 0: not even 1 does.
+struct Most {
+    std::int64_t value = 0;
+    Bytes device;
+};
+Most most_that_fits(const Config& config, const OptionRow& option, std::int64_t now,
+                    std::int64_t end);
 
 /// The limits of a set-up that parsed and can be estimated.
 Limits limits_of(const Config& config);
