@@ -21,6 +21,7 @@
 #include "core/report/estimate.h"
 #include "core/search/answer.h"
 #include "core/search/limits.h"
+#include "core/search/map.h"
 #include "wasm/catalog.h"
 
 namespace tensorledger::boundary {
@@ -36,6 +37,9 @@ std::string totals(const std::string& setup) { return totals_json(setup); }
 
 /// How far the set-up can grow, how it can be stored, and which cards would hold it.
 std::string limits(const std::string& setup) { return limits_json(setup); }
+
+/// What fits around the set-up, over a grid of how many sequences and how long.
+std::string map(const std::string& setup) { return map_json(setup); }
 
 /// What the bytes of a config.json, a .safetensors header or a .gguf header hold; `size` is the whole file's.
 std::string weights(const std::string& bytes, const std::string& name, double size) {
@@ -79,6 +83,7 @@ EMSCRIPTEN_BINDINGS(tensorledger) {
     emscripten::function("estimate", &estimate);
     emscripten::function("totals", &totals);
     emscripten::function("limits", &limits);
+    emscripten::function("map", &map);
     emscripten::function("weights", &weights);
     emscripten::function("imported", &imported);
     emscripten::function("shard", &shard);

@@ -183,6 +183,7 @@ function library(module, read) {
     estimate: answer(module.estimate),
     totals: answer(module.totals),
     limits: answer(module.limits),
+    map: answer(module.map),
     weights(file, name = "", size = 0) {
       const bytes = ArrayBuffer.isView(file)
         ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength)

@@ -27,6 +27,7 @@
 #include "core/report/estimate.h"
 #include "core/search/answer.h"
 #include "core/search/limits.h"
+#include "core/search/map.h"
 
 namespace {
 
@@ -40,6 +41,7 @@ constexpr std::string_view kUsage =
   tensorledger estimate 'QUERY' [--json]   the ledger of a set-up, as a table or as JSON
   tensorledger estimate --batch            one JSON object a line from standard input, one JSON answer a line
   tensorledger limits 'QUERY' [--json]     how far the set-up can grow, and which cards would hold it
+  tensorledger map 'QUERY' [--json]        how long so many sequences can be: a grid of what fits
   tensorledger weights FILE [--json]       what a config.json, a .safetensors or a .gguf file holds
   tensorledger import FILE [--json]        what a command line, a DeepSpeed, Accelerate, PEFT or trainer file asks for
   tensorledger describe                    the options as JSON
@@ -147,6 +149,43 @@ int run_limits(Arguments arguments) {
         return refused;
     }
     if (!as_json) print(limits_text(document.root()));
+    return answered;
+}
+
+/// Of each number of sequences the longest that fits.
+std::string map_text(JsonValue map) {
+    const auto number = [](JsonValue object, std::string_view key) {
+        return object.find(key).as_integer().value_or(0);
+    };
+    const JsonValue rows = map.find("rows");
+    const JsonValue columns = map.find("columns");
+    TextTable table(
+        {{std::string(rows.find("key").as_string().value_or("")), Align::right},
+         {"largest " + std::string(columns.find("key").as_string().value_or("")), Align::right}});
+    for (std::int64_t row = 0; row < number(rows, "count"); ++row) {
+        const std::int64_t fits = map.find("fits").at(row).as_integer().value_or(0);
+        const std::int64_t longest =
+            number(columns, "first") + number(columns, "step") * (fits - 1);
+        table.row({std::to_string(number(rows, "first") + number(rows, "step") * row),
+                   fits == 0 ? "none" : std::to_string(longest)});
+    }
+    return table.text();
+}
+
+int run_map(Arguments arguments) {
+    const bool as_json = take_flag(arguments, "--json");
+    if (arguments.size() != 1 || arguments[0].substr(0, 2) == "--") {
+        return misuse("map takes one query, such as 'model=openai-community/gpt2&batch=8'.");
+    }
+    const std::string json = map_json(arguments[0]);
+    const JsonDocument document = JsonDocument::parse(json);
+    const bool ok = document.root().find("ok").as_boolean().value_or(false);
+    if (as_json) print(json + "\n");
+    if (!ok) {
+        print(issues_text(document.root().find("issues")), stderr);
+        return refused;
+    }
+    if (!as_json) print(map_text(document.root()));
     return answered;
 }
 
@@ -306,6 +345,7 @@ int main(int count, char** values) {
     arguments.erase(arguments.begin());
     if (command == "estimate") return run_estimate(arguments);
     if (command == "limits") return run_limits(arguments);
+    if (command == "map") return run_map(arguments);
     if (command == "weights") return run_weights(arguments);
     if (command == "import") return run_import(arguments);
     if (command == "models") return list_models(arguments);

@@ -221,7 +221,8 @@ Answer estimate(const Config& config, Detail detail) {
     }
     const Folded folded = fold(listed.program);
     if (!is_shown) {
-        answer.ok = true;
+        answer.ok = folded.peak.is_exact_in_json();
+        if (!answer.ok) return answer;
         answer.totals = {folded.peak, folded.peak, folded.peak};
         answer.phases = phases_of(folded);
         if (detail == Detail::verdict) {

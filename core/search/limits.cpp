@@ -6,8 +6,8 @@
 #include "core/formats/json.h"
 #include "core/options/table.h"
 #include "core/options/validate.h"
-#include "core/report/estimate.h"
 #include "core/report/device.h"
+#include "core/report/estimate.h"
 #include "core/search/answer.h"
 #include "core/search/frontier.h"
 #include "core/search/surface.h"
@@ -60,7 +60,8 @@ bool is_server(const Config& config) {
 std::vector<Quantity> quantities(const Config& config) {
     if (config.task == Task::train) {
         std::vector<Quantity> list = {{"batch", 1, false}, {"seq", 1, true}};
-        if (holds(find_option("lora_rank")->applies, config)) list.push_back({"lora_rank", 1, false});
+        if (holds(find_option("lora_rank")->applies, config))
+            list.push_back({"lora_rank", 1, false});
         return list;
     }
     // vLLM and SGLang start for as long a context as the model states.
@@ -116,7 +117,7 @@ std::int64_t guessed(const Tensors& tensors, std::int64_t now, std::int64_t end,
     Point last = ask(1);
     Point before = last;
     if (low.value == 0) return 0;
-    last = ask(std::max<std::int64_t>(2, now));
+    last = ask(std::clamp<std::int64_t>(now, std::min<std::int64_t>(2, end), end));
     // Along the line through the last two until one has no room, then between the two that enclose it.
     for (int round = 0; round < 64 && high.value - low.value > 1; ++round) {
         const Point from = high.bytes > 0 ? low : before;

@@ -69,7 +69,8 @@ private:
                 const std::int32_t end = end_of(index);
                 const std::int64_t net = net_of(index + 1, end);
                 Starts turns = now;
-                for (const std::int64_t start : now) turns.push_back(start + net * (step.value - 1));
+                for (const std::int64_t start : now)
+                    turns.push_back(start + net * (step.value - 1));
                 run(index + 1, end, std::move(turns));
                 for (std::int64_t& start : now) start += net * step.value;
                 index = end;
@@ -164,8 +165,9 @@ std::optional<Surface> Surface::over(const Config& config, const GridAxis& rows,
     const std::int64_t last_row = rows.count - 1;
     const std::int64_t last_column = columns.count - 1;
     for (const Polynomial& p : surface.polynomials_) {
-        const double basis[3] = {1, static_cast<double>(last_column),
-                                 static_cast<double>(last_column) * static_cast<double>(last_column)};
+        const double basis[3] = {
+            1, static_cast<double>(last_column),
+            static_cast<double>(last_column) * static_cast<double>(last_column)};
         double most = 0;
         for (std::uint32_t index = 0; index < 6; ++index) {
             const double each = std::abs(static_cast<double>(p[index])) * basis[index % 3];
@@ -173,10 +175,8 @@ std::optional<Surface> Surface::over(const Config& config, const GridAxis& rows,
         }
         if (most > 4e18) return std::nullopt;  // a sum on the way could leave 64 bits
     }
-    const std::int64_t points[4][2] = {{last_row, last_column},
-                                       {0, last_column},
-                                       {last_row, 0},
-                                       {last_row / 2, last_column / 2}};
+    const std::int64_t points[4][2] = {
+        {last_row, last_column}, {0, last_column}, {last_row, 0}, {last_row / 2, last_column / 2}};
     for (const auto& [row, column] : points) {
         const auto program = sampler.program(row, column);
         if (!program) return std::nullopt;
