@@ -1223,6 +1223,26 @@ export interface Weights {
   files?: string[];
 }
 
+/** The values of one whole number: first, first + step, …; `count` of them. */
+export interface MapAxis {
+  key: keyof SetUp;
+  unit: string;
+  first: number;
+  step: number;
+  count: number;
+}
+
+/** What fits: of each row (so many sequences), how many of the columns (so many tokens), from the first on. */
+export interface FitMap {
+  ok: true;
+  version: string;
+  issues: Issue[];
+  query: string;
+  rows: MapAxis;
+  columns: MapAxis;
+  fits: number[];
+}
+
 /**
  * When an option or a value has a meaning: "key=value,value&key=value", every clause of which must hold; empty:
  * always.
@@ -1319,6 +1339,8 @@ export interface Tensorledger {
   totals(setUp: string | SetUp): Answer;
   /** How far the set-up can grow, how it can be stored, and which cards would hold it. */
   limits(setUp: string | SetUp): Limits | Refused;
+  /** What fits around the set-up: how many sequences, and how long. */
+  map(setUp: string | SetUp): FitMap | Refused;
   /** What a command line of llama.cpp, vLLM, SGLang or torchrun, or a DeepSpeed, Accelerate, PEFT or trainer file asks for. */
   imported(text: string): Imported | Refused;
   /**

@@ -62,8 +62,8 @@ struct Outcome {
 
 /// The run on a card that has so much: where that is enough it goes as it would on a boundless one, unless free segments
 /// had to be given back. Where it is not, a verdict needs no more; else it is seen what the run would take.
-Outcome outcome_of(const Program& program, ReplaySettings settings, Bytes room,
-                   DeviceDetail detail, bool hopeless) {
+Outcome outcome_of(const Program& program, ReplaySettings settings, Bytes room, DeviceDetail detail,
+                   bool hopeless) {
     Outcome outcome;
     if (!hopeless) {
         const Bytes boundless = settings.capacity;
