@@ -46,6 +46,7 @@
     X("hf",                 "Hugging Face",             "2026", "The configuration and the code of a model repository; a place is its id", "https://huggingface.co") \
     X("hf-bert-large",      "Hugging Face",             "2023", "Transformers documentation: anatomy of a model’s memory", "https://github.com/huggingface/transformers/blob/0016acf7/docs/source/en/perf_train_gpu_one.mdx") \
     X("houlsby2019",        "Houlsby et al.",           "2019", "Parameter-Efficient Transfer Learning for NLP (adapters)", "https://arxiv.org/abs/1902.00751") \
+    X("hqq",                "Mobius Labs",              "2025", "HQQ 0.2.8: half-quadratic quantization", "https://github.com/mobiusml/hqq") \
     X("hsu2024",            "Hsu et al.",               "2024", "Liger Kernel: Efficient Triton Kernels for LLM Training", "https://arxiv.org/abs/2410.10989") \
     X("hu2021",             "Hu et al.",                "2021", "LoRA: Low-Rank Adaptation of Large Language Models", "https://arxiv.org/abs/2106.09685") \
     X("hu2023",             "Hu et al.",                "2023", "LLM-Adapters: An Adapter Family for Parameter-Efficient Fine-Tuning of Large Language Models", "https://arxiv.org/abs/2304.01933") \
@@ -90,6 +91,7 @@
     X("nvidia-smi",         "NVIDIA",                   "2025", "Total memory that nvidia-smi prints, as read in public logs", "https://docs.nvidia.com/deploy/nvidia-smi/") \
     X("ocp2023",            "Open Compute Project",     "2023", "OCP Microscaling Formats (MX) Specification, version 1.0", "https://www.opencompute.org/documents/ocp-microscaling-formats-mx-v1-0-spec-final-pdf") \
     X("onnx-diagnostic",    "sdpython",                 "2025", "onnx-diagnostic: cached Hugging Face configurations", "https://github.com/sdpython/onnx-diagnostic/blob/cc937c25/onnx_diagnostic/torch_models/hghub/hub_data_cached_configs.py") \
+    X("optimum-quanto",     "Hugging Face",             "2025", "Optimum Quanto 0.2.7", "https://github.com/huggingface/optimum-quanto") \
     X("peft",               "Hugging Face",             "2025", "PEFT", "https://github.com/huggingface/peft/tree/5d602fdbf") \
     X("peft-metamath",      "Hugging Face",             "2025", "PEFT: comparison of methods on MetaMathQA", "https://github.com/huggingface/peft/tree/5d602fdbf/method_comparison/MetaMathQA/results") \
     X("press2021",          "Press, Smith, Lewis",      "2021", "Train Short, Test Long: Attention with Linear Biases Enables Input Length Extrapolation (ALiBi)", "https://arxiv.org/abs/2108.12409") \

@@ -171,6 +171,8 @@ public:
 
     /// `layer` takes the place of {i}; below 0: the tensor is outside of the layers.
     void store(const WeightTensor& tensor, std::int64_t layer);
+    /// A matrix whose module has no name.
+    void matrix(std::int64_t outputs, std::int64_t inputs);
 
 private:
     bool is_quantised(const WeightTensor& tensor, const std::string& module) const;
@@ -363,6 +365,10 @@ void Storer::store(const WeightTensor& tensor, std::int64_t layer) {
     const bool turned = model_.names.input_first;
     const std::int64_t outputs = tensor.shape[turned ? 1 : 0].size;
     const std::int64_t inputs = tensor.shape[turned ? 0 : 1].size;
+    matrix(outputs, inputs);
+}
+
+void Storer::matrix(std::int64_t outputs, std::int64_t inputs) {
     switch (q_.method) {
         case QuantMethod::gptq:
         case QuantMethod::awq:
@@ -424,6 +430,14 @@ bool fits(const std::string& pattern, const std::string& module) {
 void store_tensor(const Model& model, const Quantisation& quantisation, const WeightTensor& tensor,
                   std::int64_t layer, std::vector<StoredWeight>& list) {
     Storer(model, quantisation, list).store(tensor, layer);
+}
+
+std::vector<StoredWeight> stored_matrix(const Quantisation& quantisation, std::int64_t outputs,
+                                        std::int64_t inputs) {
+    std::vector<StoredWeight> parts;
+    const Model none;
+    Storer(none, quantisation, parts).matrix(outputs, inputs);
+    return parts;
 }
 
 std::vector<StoredWeight> stored_weights(const Model& model, const Quantisation& quantisation) {

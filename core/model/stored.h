@@ -30,6 +30,10 @@ bool fits(const std::string& pattern, const std::string& module);
 void store_tensor(const Model& model, const Quantisation& quantisation, const WeightTensor& tensor,
                   std::int64_t layer, std::vector<StoredWeight>& list);
 
+/// What lies in place of one matrix, the packed values first; names are what follows the module's.
+std::vector<StoredWeight> stored_matrix(const Quantisation& quantisation, std::int64_t outputs,
+                                        std::int64_t inputs);
+
 /// Every tensor of the checkpoint. Without quantisation the tensors are those of weight_tensors.
 std::vector<StoredWeight> stored_weights(const Model& model, const Quantisation& quantisation);
 

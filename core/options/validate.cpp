@@ -83,7 +83,6 @@ void check_option(const OptionRow& option, const Config& config, Issues& issues)
     if (option.type == OptionType::choice) {
         const ChoiceRow& choice = chosen(option, config);
         if (!holds(choice.applies, config)) {
-            // transformers too can read what vLLM and SGLang are described with.
             const bool is_hf = config.task == Task::inference && config.engine == Engine::hf;
             if (is_hf && choice.applies == Condition::paging) {
                 refuse_not_yet(issues, option, config);
@@ -205,6 +204,32 @@ void check_serving(const Config& config, Issues& issues) {
     }
 }
 
+/// What Hugging Face's caches and formats can be.
+void check_hf_cache(const Config& config, Issues& issues) {
+    if (config.engine != Engine::hf) return;
+    const bool quantised = config.cache == CacheKind::quantised;
+    const bool quanto = config.cache_backend == CacheBackend::quanto;
+    const std::int64_t bits = config.cache_bits;
+    if (quantised && (quanto ? bits != 2 && bits != 4 : bits > 4 && bits != 8)) {
+        refuse(issues, "cache_bits", "impossible",
+               quanto ? "Quanto's cache has 2 or 4 bits." : "HQQ's cache has 1, 2, 3, 4 or 8 bits.", {});
+    }
+    const bool grouped = config.weights == WeightStorage::gptq ||
+                         config.weights == WeightStorage::gptq_8bit ||
+                         config.weights == WeightStorage::gptq_3bit ||
+                         config.weights == WeightStorage::awq || config.weights == WeightStorage::hqq;
+    if (config.quant_group.has_value() && !grouped) {
+        refuse(issues, "quant_group", "impossible",
+               "`quant_group` is the group of gptq, awq and hqq weights.", {});
+    }
+    if (config.kv != CacheStorage::automatic) {
+        refuse(issues, "kv", "impossible",
+               "transformers keeps keys and values in the type of the computation; "
+               "`cache=quantised` keeps them in fewer bits.",
+               {});
+    }
+}
+
 /// RoBERTa counts positions from its padding token on, so two rows of its table are never a token's.
 bool counts_from_padding(const Model& network) {
     return network.model_type == "roberta" || network.model_type == "xlm-roberta" ||
@@ -238,7 +263,10 @@ Issues check(const Config& config) {
     if (config.task == Task::train && config.framework == Framework::deepspeed) {
         check_deepspeed(config, issues);
     }
-    if (config.task == Task::inference) check_serving(config, issues);
+    if (config.task == Task::inference) {
+        check_serving(config, issues);
+        check_hf_cache(config, issues);
+    }
     return issues;
 }
 

@@ -72,6 +72,44 @@ Adapter adapter_of(const Config& config) {
             .trained_tokens = config.trained_tokens};
 }
 
+/// bitsandbytes' formats are those that a base model of adapters is stored in too.
+std::optional<Quant> bitsandbytes_of(const Quantisation& stated) {
+    switch (stated.method) {
+        case QuantMethod::bnb_4bit: return Quant::nf4;
+        case QuantMethod::bnb_int8: return Quant::int8;
+        default: return std::nullopt;
+    }
+}
+
+/// How the weights are stored: as asked, or as the config states.
+Quantisation stored_of(const Config& config, DType compute) {
+    if (config.weights == WeightStorage::automatic) return config.network->quantisation;
+    Quantisation stored;
+    stored.scale = compute;
+    stored.zero_points = true;
+    const auto grouped = [&](QuantMethod method, std::int64_t bits, std::int64_t group) {
+        stored.method = method;
+        stored.bits = bits;
+        stored.group = config.quant_group.value_or(group);
+    };
+    switch (config.weights) {
+        case WeightStorage::gptq: grouped(QuantMethod::gptq, 4, 128); break;
+        case WeightStorage::gptq_8bit: grouped(QuantMethod::gptq, 8, 128); break;
+        case WeightStorage::gptq_3bit: grouped(QuantMethod::gptq, 3, 128); break;
+        case WeightStorage::awq: grouped(QuantMethod::awq, 4, 128); break;
+        case WeightStorage::hqq: grouped(QuantMethod::hqq, 4, 64); break;
+        case WeightStorage::mxfp4: stored.method = QuantMethod::mxfp4; break;
+        case WeightStorage::fp8:
+            stored.method = QuantMethod::fp8;
+            stored.bits = 8;
+            stored.scale = DType::fp32;
+            stored.block_rows = stored.block_columns = 128;
+            break;
+        default: break;
+    }
+    return stored;
+}
+
 /// How the linear layers are quantised, if they are.
 std::optional<Quant> quant_of(const Config& config) {
     if (config.task == Task::inference) {
@@ -80,6 +118,7 @@ std::optional<Quant> quant_of(const Config& config) {
             case WeightStorage::nf4_double: return Quant::nf4;
             case WeightStorage::fp4: return Quant::fp4;
             case WeightStorage::int8: return Quant::int8;
+            case WeightStorage::automatic: return bitsandbytes_of(config.network->quantisation);
             default: return std::nullopt;
         }
     }
@@ -97,7 +136,14 @@ Serving serving_of(const Config& config, DType compute) {
             .logits_to_keep = config.logits_to_keep,
             .weights = storage_of(config.weights, compute),
             .kv = storage_of(config.kv, compute),
-            .cache = config.cache};
+            .cache = config.cache,
+            .cache_backend = config.cache_backend,
+            .cache_bits = config.cache_bits,
+            .cache_group = config.cache_group,
+            .cache_residual = config.cache_residual,
+            .beams = config.num_beams,
+            .logits_fp32 = config.logits_fp32,
+            .stored = stored_of(config, compute)};
 }
 
 /// Whose code an optimizer is where nobody says so; `automatic`: its authors' own.
@@ -201,8 +247,12 @@ Run run_of(const Config& config) {
     run.method = config.method;
     run.adapter = adapter_of(config);
     run.quant = quant_of(config);
-    run.double_quant = config.task == Task::inference ? config.weights == WeightStorage::nf4_double
-                                                      : config.double_quant;
+    run.double_quant = config.double_quant;
+    if (config.task == Task::inference) {
+        run.double_quant = config.weights == WeightStorage::nf4_double ||
+                           (config.weights == WeightStorage::automatic &&
+                            config.network->quantisation.double_scales);
+    }
     run.upcast_rest = config.upcast_rest;
     run.adapter.input_grads = config.input_grads;
     if (run.framework == Framework::deepspeed) {  // whose engine casts every weight of the module

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/quantisation.h"
 #include "core/options/config.h"
 #include "core/quantity/dtype.h"
 
@@ -55,6 +56,13 @@ struct Serving {
     DType weights = DType::bf16;
     DType kv = DType::bf16;
     CacheKind cache = CacheKind::dynamic;
+    CacheBackend cache_backend = CacheBackend::quanto;  // of a quantised one
+    std::int64_t cache_bits = 4;
+    std::int64_t cache_group = 64;
+    std::int64_t cache_residual = 128;
+    std::int64_t beams = 1;   // of each sequence
+    bool logits_fp32 = false;  // the model hands them out so
+    Quantisation stored;      // how the weights are stored; bitsandbytes' are Run::quant
 };
 
 struct Run {

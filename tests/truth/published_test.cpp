@@ -36,6 +36,10 @@ constexpr PublishedSet kSets[] = {
     {"overheads", "published: CUDA contexts"},
     {"without-request", "published: records that state too little"},
     {"qwen3-speed", "published: Qwen3 generation, allocated"},
+    {"autoawq", "published: AutoAWQ, fused"},
+    {"gptq-for-llama", "published: GPTQ-for-LLaMa, token by token"},
+    {"baichuan2", "published: Baichuan 2, weights"},
+    {"whisper", "published: Whisper large-v2"},
     {"qwen1-inference", "published: Qwen-1 generation"},
     {"deepseek-llm-inference", "published: DeepSeek LLM 7B, prompts"},
 };
@@ -57,6 +61,15 @@ std::int64_t sum_of_parts(const Answer& answer) {
     return (backward->end + forward->end - forward->start).count();
 }
 
+/// torch.cuda.memory_allocated when the last phase is done: its tensors, and the workspaces that cuBLAS has by then.
+std::int64_t at_the_end(const Answer& answer) {
+    Bytes figure = answer.phases.back().end;
+    for (const Beside& beside : answer.beside) {
+        if (beside.name == "cuBLAS workspaces") figure += beside.bytes;
+    }
+    return figure.count();
+}
+
 /// The tool's figure for what the record's meter read.
 std::int64_t computed(const Answer& answer, JsonValue record) {
     const std::string meter = text_of(record, "meter");
@@ -66,6 +79,7 @@ std::int64_t computed(const Answer& answer, JsonValue record) {
     if (meter == "weights") return answer.bytes[static_cast<int>(Group::weights)].count();
     if (meter == "context") return (answer.totals.device - answer.totals.reserved).count();
     if (meter == "sum of parts") return sum_of_parts(answer);
+    if (meter == "end") return at_the_end(answer);
     REQUIRE(meter == "device");
     const std::int64_t context = integer(record, "context");
     return context < 0 ? answer.totals.device.count() : answer.totals.reserved.count() + context;

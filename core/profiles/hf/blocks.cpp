@@ -580,7 +580,7 @@ std::vector<Stretch> stretches(Context& c, const std::vector<Layer>& layers) {
                 best_times = times;
             }
         }
-        if (best_times < 4 || c.run.unrolled) {
+        if (best_times < 4 || c.run.unrolled || keeps_single_layers(c.run)) {
             plan.push_back({at, 1, 1, -1});
             ++at;
             continue;
@@ -604,7 +604,8 @@ void LayerPlan::make_all(Context& c, const char* name, const std::vector<Layer>&
         c.t.enter_region(stretch.region);
         for (std::int32_t index = 0; index < stretch.length; ++index) {
             auto scope = c.t.module(name);
-            const LayerGuard layer(c, c.trains_layer(first_number + stretch.first + index));
+            c.layer_number = first_number + stretch.first + index;
+            const LayerGuard layer(c, c.trains_layer(c.layer_number));
             make(layers[static_cast<std::uint32_t>(stretch.first + index)]);
         }
         c.t.leave_region();

@@ -93,8 +93,10 @@ struct Context {
     /// Old and new cache of all layers are there together.
     bool tuple_cache = run.serving.cache == CacheKind::tuple;
     /// The cache has its whole length from the start.
-    bool static_cache() const {
-        return cache != nullptr && !training() && run.serving.cache == CacheKind::fixed;
+    bool static_cache() const { return caches(CacheKind::fixed); }
+    /// Whether keys and values are cached in this way.
+    bool caches(CacheKind kind) const {
+        return cache != nullptr && !training() && run.serving.cache == kind;
     }
     bool eager_only = false;  // the modelling code has no other attention
     bool eager() const { return eager_only || run.attention == AttentionKind::eager; }

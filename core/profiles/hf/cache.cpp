@@ -70,7 +70,155 @@ void write_in_place(Context& c, CacheLayer& layer, Tensor& key, Tensor& value) {
     value = layer.values;
 }
 
+constexpr const char* kQuanto = "optimum-quanto:optimum/quanto/tensor";
+constexpr const char* kHqq = "hqq:hqq/core/quantize.py";
+
+bool by_quanto(const Context& c) { return c.run.serving.cache_backend == CacheBackend::quanto; }
+
+/// Bytes that so many codes take: quanto packs whole rows of groups, hqq ten codes of 3 bits in a word.
+std::int64_t code_bytes(const Context& c, std::int64_t elements) {
+    const Serving& serving = c.run.serving;
+    const auto ceiling = [](std::int64_t value, std::int64_t step) {
+        return (value + step - 1) / step;
+    };
+    if (serving.cache_bits == 3) {
+        return 4 * ceiling(elements, 10);
+    }
+    const std::int64_t per_byte = 8 / serving.cache_bits;
+    return by_quanto(c) ? checked_product(ceiling(ceiling(elements, serving.cache_group), per_byte),
+                                          serving.cache_group)
+                        : ceiling(elements, per_byte);
+}
+
+PackedStates packed_states(Context& c, std::int64_t elements, DType dtype) {
+    const Dim codes{code_bytes(c, elements), "bytes of codes"};
+    const Dim groups{(elements + c.run.serving.cache_group - 1) / c.run.serving.cache_group,
+                     "groups"};
+    PackedStates packed;
+    packed.codes = c.t.make("codes", {codes}, DType::uint8);
+    packed.scales = c.t.make("scales", {groups}, dtype);
+    packed.zeros = c.t.make("zero points", {groups}, dtype);
+    return packed;
+}
+
+/// _quantize: the temporaries, then what is kept.
+PackedStates quantised_states(Context& c, const Tensor& given) {
+    Tape& t = c.t;
+    const Tensor base = t.contiguous(given, "contiguous");
+    auto scope = t.module("quantised", by_quanto(c) ? kQuanto : kHqq);
+    const DType wide = by_quanto(c) ? base.dtype() : DType::fp32;
+    Tensor codes;
+    {
+        Tensor whole;
+        if (!by_quanto(c)) {
+            whole = t.make_like("in fp32", base, wide);
+        }
+        Tensor scaled = t.make_like(by_quanto(c) ? "shifted" : "scaled", base, wide);
+        scaled = t.make_like(by_quanto(c) ? "scaled" : "with zero point", base, wide);
+        scaled = t.make_like("rounded", base, wide);
+        const Tensor clamped = t.make_like("clamped", base, wide);
+        codes = t.make_like("codes, a byte each", base, DType::uint8);
+    }
+    return packed_states(c, base.elements(), base.dtype());
+}
+
+/// _dequantize.
+Tensor whole_states(Context& c, const CacheLayer& layer, std::int64_t elements, Dim heads,
+                    const Tensor& fresh) {
+    Tape& t = c.t;
+    auto scope = t.module("dequantised", by_quanto(c) ? kQuanto : kHqq);
+    Shape shape = fresh.shape();
+    shape.dims[1] = heads;
+    const std::int64_t tokens =
+        elements / checked_product(checked_product(shape.dims[0].size, heads.size), fresh.size(-1));
+    shape.dims[2] = {tokens, "quantised tokens"};
+    if (by_quanto(c)) {
+        const Tensor codes = t.make("codes, a byte each", shape, DType::uint8);
+        return t.make("dequantised", shape, layer.dtype);
+    }
+    Tensor codes = t.make("codes in the cache's type", shape, layer.dtype);
+    codes = t.make("codes − zero points", shape, layer.dtype);
+    return t.make("dequantised", shape, layer.dtype);
+}
+
+Tensor joined(Context& c, std::initializer_list<const Tensor*> given) {
+    std::vector<Tensor> parts;
+    std::int64_t tokens = 0;
+    for (const Tensor* part : given) {
+        if (part->defined()) {
+            parts.push_back(*part);
+            tokens += part->size(-2);
+        }
+    }
+    return c.t.cat(std::move(parts), -2, {tokens, tokens == c.kv.size ? c.kv.symbol : "residual"},
+                   "cached");
+}
+
+/// QuantizedLayer.update.
+void update_quantised(Context& c, CacheLayer& layer, Tensor& key, Tensor& value) {
+    c.t.line(646);
+    if (!layer.packed_keys.codes.defined()) {
+        layer.packed_keys = quantised_states(c, key);
+        layer.packed_values = quantised_states(c, value);
+        layer.tokens = key.size(-2);
+        return;
+    }
+    const std::int64_t residual = layer.keys.defined() ? layer.keys.size(-2) : 0;
+    const std::int64_t packed = (layer.tokens - residual) * c.b.size;
+    const Tensor whole_keys =
+        whole_states(c, layer, packed * layer.key_elements, key.dim(1), key);
+    const Tensor whole_values =
+        whole_states(c, layer, packed * layer.value_elements, value.dim(1), value);
+    Tensor all_keys = joined(c, {&whole_keys, &layer.keys, &key});
+    Tensor all_values = joined(c, {&whole_values, &layer.values, &value});
+    layer.tokens += key.size(-2);
+    if (residual > 0 && residual + 1 >= c.run.serving.cache_residual) {
+        layer.packed_keys = quantised_states(c, all_keys);
+        layer.packed_values = quantised_states(c, all_values);
+        layer.keys.reset();
+        layer.values.reset();
+    } else {
+        layer.keys = joined(c, {&layer.keys, &key});
+        layer.values = joined(c, {&layer.values, &value});
+    }
+    key = std::move(all_keys);
+    value = std::move(all_values);
+}
+
+std::int64_t encoder_layers(const Context& c) {
+    return static_cast<std::int64_t>(c.model.encoder ? c.model.encoder->layers.size() : 0);
+}
+
+/// The next layer's keys and values come over while this one's grow; then these go to the host, and are here as long
+/// as the attention reads them. The last layer brings the first one's.
+void update_offloaded(Context& c, CacheLayer& layer, Tensor& key, Tensor& value) {
+    Cache& cache = *c.cache;
+    Tensor old_keys = std::move(cache.next_keys);
+    Tensor old_values = std::move(cache.next_values);
+    const bool is_last = c.layer_number + 1 == encoder_layers(c) + static_cast<std::int64_t>(
+                                                                       c.model.decoder.layers.size());
+    const std::int64_t before = c.kv.size - c.s.size;
+    const auto brought = [&](const Tensor& like, const char* name) {
+        Shape shape = like.shape();
+        shape.dims[2] = is_last ? c.kv : Dim{before, "cached tokens"};
+        return c.t.make(name, shape, like.dtype());
+    };
+    c.t.line(1373);
+    if (before > 0 || is_last) {
+        cache.next_keys = brought(key, "keys of the next layer");
+        cache.next_values = brought(value, "values of the next layer");
+    }
+    key = appended(c, old_keys, key);
+    old_keys.reset();
+    value = appended(c, old_values, value);
+    layer.tokens = c.kv.size;
+}
+
 }  // namespace
+
+std::int64_t quantising_period(const Run& run) {
+    return std::max<std::int64_t>(run.serving.cache_residual, 2);
+}
 
 Dim static_room(const Context& c, std::int64_t window) {
     const std::int64_t context = c.run.serving.context;
@@ -84,6 +232,17 @@ void update_cache(Context& c, Tensor& key, Tensor& value, std::int64_t window) {
     auto scope = c.t.module("cache", kSource, Group::kv_cache);
     CacheLayer& layer = running_layer(c);
     layer.window = window;
+    layer.key_elements = key.size(1) * key.size(-1);
+    layer.value_elements = value.size(1) * value.size(-1);
+    layer.dtype = key.dtype();
+    if (c.caches(CacheKind::quantised)) {
+        update_quantised(c, layer, key, value);
+        return;
+    }
+    if (c.caches(CacheKind::offloaded)) {
+        update_offloaded(c, layer, key, value);
+        return;
+    }
     if (c.static_cache()) {
         write_in_place(c, layer, key, value);
         return;
@@ -171,27 +330,90 @@ void keep_state(Context& c, const Tensor& state) {
     running_layer(c).recurrent = c.t.make_like("recurrent state", state, state.dtype());
 }
 
+namespace {
+
+/// The same tensor with another number of tokens, made when the old one is gone.
+Tensor longer(Context& c, Tensor& cached, Dim tokens) {
+    Shape shape = cached.shape();
+    shape.dims[2] = tokens;
+    const DType dtype = cached.dtype();
+    cached.reset();
+    return c.t.make("cached", shape, dtype);
+}
+
+/// So many steps after the prefill, the last of them are not quantised.
+void grow_quantised(Context& c, CacheLayer& layer, Dim tokens) {
+    const std::int64_t residual =
+        (tokens.size - c.cache->first_tokens) % quantising_period(c.run);
+    const std::int64_t quantised = (tokens.size - residual) * c.b.size;
+    c.t.enter_region(layer.stretch.region);
+    auto layer_scope = c.t.module(layer.stretch.name);
+    auto scope = c.t.module("cache", kSource, Group::kv_cache);
+    const auto residual_of = [&](std::int64_t elements) {
+        return residual == 0 ? Tensor()
+                             : c.t.make("cached",
+                                        {c.b, {1, "1"}, {residual, "residual"}, {elements, "k·d"}},
+                                        layer.dtype);
+    };
+    layer.packed_keys = {};
+    layer.packed_values = {};
+    layer.keys.reset();
+    layer.values.reset();
+    layer.packed_keys = packed_states(c, quantised * layer.key_elements, layer.dtype);
+    layer.packed_values = packed_states(c, quantised * layer.value_elements, layer.dtype);
+    layer.keys = residual_of(layer.key_elements);
+    layer.values = residual_of(layer.value_elements);
+    layer.tokens = tokens.size;
+    c.t.leave_region();
+}
+
+}  // namespace
+
+void reorder_cache(Context& c) {
+    auto outer = c.t.module("");
+    const Tensor beams = c.t.make("selected beams", {c.b}, DType::int64);
+    for (CacheLayer& layer : c.cache->layers) {
+        c.t.enter_region(layer.stretch.region);
+        auto layer_scope = c.t.module(layer.stretch.name);
+        auto scope = c.t.module("cache", kSource, Group::kv_cache);
+        for (Tensor* cached : {&layer.keys, &layer.values, &layer.cross_keys, &layer.cross_values,
+                               &layer.convolution, &layer.recurrent}) {
+            if (cached->defined()) {
+                *cached = c.t.make("cached", cached->shape(), cached->dtype());
+            }
+        }
+        c.t.leave_region();
+    }
+}
+
 void grow_cache(Context& c, Dim tokens) {
     if (c.static_cache()) {
         return;
     }
     auto outer = c.t.module("");
+    if (c.caches(CacheKind::offloaded)) {
+        auto scope = c.t.module("cache", kSource, Group::kv_cache);
+        for (Tensor* brought : {&c.cache->next_keys, &c.cache->next_values}) {
+            *brought = longer(c, *brought, tokens);
+        }
+        return;
+    }
     for (CacheLayer& layer : c.cache->layers) {
+        if (layer.packed_keys.codes.defined()) {
+            grow_quantised(c, layer, tokens);
+            continue;
+        }
         if (!layer.keys.defined()) {
             continue;
         }
         c.t.enter_region(layer.stretch.region);
         auto layer_scope = c.t.module(layer.stretch.name);
         auto scope = c.t.module("cache", kSource, Group::kv_cache);
+        const Dim length =
+            layer.window > 0 && tokens.size > layer.window ? Dim{layer.window, "window"} : tokens;
+        layer.tokens = length.size;
         for (Tensor* cached : {&layer.keys, &layer.values}) {
-            Shape shape = cached->shape();
-            shape.dims[2] = layer.window > 0 && tokens.size > layer.window
-                                ? Dim{layer.window, "window"}
-                                : tokens;
-            layer.tokens = shape.dims[2].size;
-            const DType dtype = cached->dtype();
-            cached->reset();
-            *cached = c.t.make("cached", shape, dtype);
+            *cached = longer(c, *cached, length);
             if (layer.window > 0) {
                 *cached = last_of(c, *cached, layer.window);
             }
@@ -205,42 +427,69 @@ namespace {
 /// Elements of one token of one sequence.
 std::int64_t per_token(const Tensor& cached) { return cached.size(1) * cached.size(-1); }
 
-CacheRow row_of_layer(const Context& c, const CacheLayer& layer, bool cross) {
-    const Tensor& keys = cross ? layer.cross_keys : layer.keys;
-    const Tensor& values = cross ? layer.cross_values : layer.values;
-    const auto before =
-        static_cast<std::int64_t>(c.model.encoder ? c.model.encoder->layers.size() : 0);
+CacheRow row_of_layer(const Context& c, const CacheLayer& layer) {
     CacheRow row;
-    row.kind = c.model.decoder.layers[static_cast<std::uint32_t>(layer.number - before)].kind;
-    row.holds = cross ? "keys and values of the encoder" : "keys and values";
+    row.holds = "keys and values";
     row.layers = layer.stretch.times;
-    row.key_elements = per_token(keys);
-    row.value_elements = per_token(values);
-    row.key_dtype = name(keys.dtype());
-    row.value_dtype = name(values.dtype());
-    row.tokens = cross ? keys.size(-2) : layer.tokens;
-    const Bytes token =
-        bytes_of(keys.dtype(), row.key_elements) + bytes_of(values.dtype(), row.value_elements);
-    const Bytes each = token * row.layers;
-    row.bytes = each * row.tokens * c.b.size;
-    if (cross) {
-        row.state = each * row.tokens;
-    } else {
-        const Bytes counters =
-            layer.counter.defined() ? bytes_of(DType::int64, row.layers) : Bytes(0);
-        row.window = layer.window;
-        row.per_token = each;
-        row.capped = each * row.window;
-        row.state = counters;
-        row.bytes += counters;
+    row.key_elements = layer.key_elements;
+    row.value_elements = layer.value_elements;
+    row.key_dtype = row.value_dtype = name(layer.dtype);
+    row.tokens = layer.tokens;
+    row.window = layer.window;
+    row.per_token = (bytes_of(layer.dtype, row.key_elements) +
+                     bytes_of(layer.dtype, row.value_elements)) *
+                    row.layers;
+    row.capped = row.per_token * row.window;
+    row.bytes = row.per_token * row.tokens * c.b.size;
+    if (layer.counter.defined()) {
+        row.state = bytes_of(DType::int64, row.layers);
+        row.bytes += row.state;
     }
-    row.source = kSource;
+    if (c.caches(CacheKind::offloaded)) {
+        const bool is_first = &layer == c.cache->layers.data();
+        row.holds = "keys and values, on the host but for one layer";
+        row.bytes = Bytes(is_first ? row.bytes.count() / row.layers : 0);
+    }
+    return row;
+}
+
+Bytes bytes_of(const Tensor& tensor) {
+    return tensor.defined() ? bytes_of(tensor.dtype(), tensor.elements()) : Bytes(0);
+}
+
+/// Of a quantised cache: what a token takes once it is quantised.
+CacheRow row_of_packed(const Context& c, const CacheLayer& layer) {
+    constexpr std::string_view names[] = {"", "int1", "int2", "int3", "int4", "", "", "", "int8"};
+    CacheRow row = row_of_layer(c, layer);
+    row.holds = "keys and values, quantised but for the last tokens";
+    row.key_dtype = row.value_dtype = names[c.run.serving.cache_bits];
+    Bytes packed;
+    for (const PackedStates* states : {&layer.packed_keys, &layer.packed_values}) {
+        packed += bytes_of(states->codes) + bytes_of(states->scales) + bytes_of(states->zeros);
+    }
+    const std::int64_t residual = layer.keys.defined() ? layer.keys.size(-2) : 0;
+    const std::int64_t tokens = std::max<std::int64_t>(layer.tokens - residual, 1) * c.b.size;
+    row.per_token = Bytes(packed.count() / tokens) * row.layers;
+    row.bytes = (packed + bytes_of(layer.keys) + bytes_of(layer.values)) * row.layers;
+    return row;
+}
+
+CacheRow row_of_cross(const Context& c, const CacheLayer& layer) {
+    CacheRow row;
+    row.holds = "keys and values of the encoder";
+    row.layers = layer.stretch.times;
+    row.key_elements = per_token(layer.cross_keys);
+    row.value_elements = per_token(layer.cross_values);
+    row.key_dtype = name(layer.cross_keys.dtype());
+    row.value_dtype = name(layer.cross_values.dtype());
+    row.tokens = layer.cross_keys.size(-2);
+    row.bytes = (bytes_of(layer.cross_keys) + bytes_of(layer.cross_values)) * row.layers;
+    row.state = Bytes(row.bytes.count() / c.b.size);
     return row;
 }
 
 CacheRow row_of_states(const Context& c, const CacheLayer& layer) {
     CacheRow row;
-    row.kind = c.model.decoder.layers[static_cast<std::uint32_t>(layer.number)].kind;
     row.holds = "states";
     row.layers = layer.stretch.times;
     Bytes each;
@@ -255,7 +504,6 @@ CacheRow row_of_states(const Context& c, const CacheLayer& layer) {
     add(layer.recurrent, row.value_elements, row.value_dtype);
     row.state = each * row.layers;
     row.bytes = row.state * c.b.size;
-    row.source = kSource;
     return row;
 }
 
@@ -271,26 +519,32 @@ bool same_kind(const CacheRow& left, const CacheRow& right) {
 
 std::vector<CacheRow> rows_of_cache(const Context& c) {
     std::vector<CacheRow> rows;
-    const auto add = [&rows](const CacheRow& row) {
-        const auto same = std::find_if(rows.begin(), rows.end(), [&row](const CacheRow& known) {
-            return same_kind(known, row);
-        });
-        if (same == rows.end()) {
-            rows.push_back(row);
-            return;
-        }
-        same->layers += row.layers;
-        same->per_token += row.per_token;
-        same->capped += row.capped;
-        same->state += row.state;
-        same->bytes += row.bytes;
-    };
     for (const CacheLayer& layer : c.cache->layers) {
-        if (layer.keys.defined()) {
-            add(row_of_layer(c, layer, false));
+        const auto add = [&](CacheRow row) {
+            row.kind = c.model.decoder
+                           .layers[static_cast<std::uint32_t>(layer.number - encoder_layers(c))]
+                           .kind;
+            row.source = kSource;
+            const auto same = std::find_if(
+                rows.begin(), rows.end(),
+                [&row](const CacheRow& known) { return same_kind(known, row); });
+            if (same == rows.end()) {
+                rows.push_back(row);
+                return;
+            }
+            same->layers += row.layers;
+            same->per_token += row.per_token;
+            same->capped += row.capped;
+            same->state += row.state;
+            same->bytes += row.bytes;
+        };
+        if (layer.packed_keys.codes.defined()) {
+            add(row_of_packed(c, layer));
+        } else if (layer.tokens > 0) {
+            add(row_of_layer(c, layer));
         }
         if (layer.cross_keys.defined()) {
-            add(row_of_layer(c, layer, true));
+            add(row_of_cross(c, layer));
         }
         if (layer.convolution.defined() || layer.recurrent.defined()) {
             add(row_of_states(c, layer));

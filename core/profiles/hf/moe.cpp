@@ -58,28 +58,25 @@ Experts::Experts(Context& c, const FeedForward& ff, ExpertGate look)
     auto scope = c.t.module("experts");
     const Dim experts{ff.experts, "E"};
     const Dim f{ff.expert_width, "f_e"};
+    width = ff.expert_width;
     const Dim both{2 * ff.expert_width, "2·f_e"};
-    if (transposed) {
-        gate_up_proj = c.parameter("gate_up_proj", {experts, c.h, both}, c.weight);
-        down_proj = c.parameter("down_proj", {experts, f, c.h}, c.weight);
-    } else {
-        gate_up_proj = c.parameter("gate_up_proj", {experts, both, c.h}, c.weight);
-        down_proj = c.parameter("down_proj", {experts, c.h, f}, c.weight);
-    }
-    gate_up_adapter = adapter_of_experts(c, "gate_up_proj", gate_up_proj, transposed);
-    down_adapter = adapter_of_experts(c, "down_proj", down_proj, transposed);
+    gate_up_proj = expert_matrix(c, "gate_up_proj", experts, both, c.h, transposed);
+    down_proj = expert_matrix(c, "down_proj", experts, c.h, f, transposed);
+    gate_up_adapter = adapter_of_experts(c, "gate_up_proj", gate_up_proj.weight, transposed);
+    down_adapter = adapter_of_experts(c, "down_proj", down_proj.weight, transposed);
     if (ff.expert_bias) {
         gate_up_proj_bias = c.parameter("gate_up_proj_bias", {experts, both}, c.weight);
         down_proj_bias = c.parameter("down_proj_bias", {experts, c.h}, c.weight);
     }
 }
 
-Tensor Experts::product(Context& c, const Tensor& rows, const Parameter& weight,
-                        const Tensor& bias) const {
+Tensor Experts::product(Context& c, const Tensor& rows, const Parameter& weight, bool packed,
+                        Dim out_width, const Tensor& bias) const {
     Tape& t = c.t;
     t.line(332);
-    Tensor out = transposed ? t.grouped_mm(rows, weight, "expert product")
-                            : t.grouped_mm(rows, t.transpose(weight, -2, -1), "expert product");
+    Tensor out = packed       ? t.make("expert product", {rows.dim(0), out_width}, rows.dtype())
+                 : transposed ? t.grouped_mm(rows, weight, "expert product")
+                              : t.grouped_mm(rows, t.transpose(weight, -2, -1), "expert product");
     if (bias.defined()) {
         t.add_in_place(out, bias);
     }
@@ -108,13 +105,14 @@ Tensor Experts::operator()(Context& c, const Tensor& tokens, const Routing& rout
     auto scope = c.t.module("experts", kExperts);
     Tape& t = c.t;
     const Dim experts{count, "E"};
+    const Dim both{2 * width, "2·f_e"};
     // The parametrisations of PEFT: both changes are there until the experts are done, each sum from its first use on.
     const bool adapts_gate_up = gate_up_adapter.active();
     const bool adapts_down = down_adapter.active();
     const Tensor gate_up_change =
-        adapts_gate_up ? change_of_experts(c, gate_up_adapter, gate_up_proj) : Tensor();
+        adapts_gate_up ? change_of_experts(c, gate_up_adapter, gate_up_proj.weight) : Tensor();
     const Tensor down_change =
-        adapts_down ? change_of_experts(c, down_adapter, down_proj) : Tensor();
+        adapts_down ? change_of_experts(c, down_adapter, down_proj.weight) : Tensor();
     const Dim rows{checked_product(tokens.size(0), routing.indices.size(1)), "b·s·k"};
     const Tensor sample_weights = t.reshape(routing.weights, {rows});
     const Tensor expert_ids = t.reshape(routing.indices, {rows});
@@ -133,16 +131,17 @@ Tensor Experts::operator()(Context& c, const Tensor& tokens, const Routing& rout
                         : Tensor();
     t.masked_fill_in_place(selected, sentinels);
     const Tensor gate_up =
-        adapts_gate_up ? t.add(gate_up_proj, gate_up_change, "gate and up with their change")
-                       : gate_up_proj;
-    Tensor out = product(c, selected, gate_up, biases);
+        adapts_gate_up
+            ? t.add(gate_up_proj.weight, gate_up_change, "gate and up with their change")
+            : gate_up_proj.weight;
+    Tensor out = product(c, selected, gate_up, gate_up_proj.packed, both, biases);
     out = gated(c, out);
     if (down_proj_bias.defined()) {
         biases = t.index(down_proj_bias, sorted_ids, "selected biases");
     }
-    const Tensor down =
-        adapts_down ? t.add(down_proj, down_change, "down with its change") : down_proj;
-    out = product(c, out, down, biases);
+    const Tensor down = adapts_down ? t.add(down_proj.weight, down_change, "down with its change")
+                                    : down_proj.weight;
+    out = product(c, out, down, down_proj.packed, c.h, biases);
     t.line(462);
     Tensor weighted = t.mul(out, t.unsqueeze(sorted_weights, -1), "weighted output");
     t.masked_fill_in_place(weighted, sentinels);

@@ -45,7 +45,9 @@ struct Experts {
     ExpertGate gate = ExpertGate::halves;
     bool transposed = false;  // stored as [experts, in, out]
     std::int64_t count = 0;
-    Parameter gate_up_proj, gate_up_proj_bias, down_proj, down_proj_bias;
+    std::int64_t width = 0;
+    ExpertMatrix gate_up_proj, down_proj;
+    Parameter gate_up_proj_bias, down_proj_bias;
     ModuleAdapter gate_up_adapter, down_adapter;
 
     Experts() = default;
@@ -53,8 +55,8 @@ struct Experts {
     Tensor operator()(Context& c, const Tensor& tokens, const Routing& routing) const;
 
 private:
-    Tensor product(Context& c, const Tensor& rows, const Parameter& weight,
-                   const Tensor& bias) const;
+    Tensor product(Context& c, const Tensor& rows, const Parameter& weight, bool packed,
+                   Dim out_width, const Tensor& bias) const;
     Tensor gated(Context& c, const Tensor& gate_up) const;
 };
 

@@ -1,5 +1,8 @@
 #include "core/profiles/hf/quantised.h"
 
+#include <algorithm>
+
+#include "core/model/stored.h"
 #include "core/profiles/hf/blocks.h"
 
 namespace tensorledger::hf {
@@ -21,8 +24,52 @@ bool is_four_bit(Quant kind) { return kind == Quant::nf4 || kind == Quant::fp4; 
 
 }  // namespace
 
+namespace {
+
+/// Whether a checkpoint's own list leaves the entered module alone.
+bool is_kept(const Context& c) {
+    const Quantisation& stored = c.run.serving.stored;
+    if (stored.kept.empty()) {
+        return false;
+    }
+    std::string path = c.t.path();
+    constexpr std::string_view layers = "layers.";
+    const std::size_t at = path.find(layers);
+    if (at != std::string::npos) {
+        path.insert(at + layers.size(), std::to_string(c.layer_number) + ".");
+    }
+    return std::any_of(stored.kept.begin(), stored.kept.end(),
+                       [&path](const std::string& pattern) { return fits(pattern, path); });
+}
+
+}  // namespace
+
+bool keeps_single_layers(const Run& run) {
+    const auto names_layer = [](const std::string& pattern) {
+        const std::size_t at = pattern.find("layers.");
+        return at != std::string::npos && at + 7 < pattern.size() && pattern[at + 7] >= '0' &&
+               pattern[at + 7] <= '9';
+    };
+    const std::vector<std::string>& kept = run.serving.stored.kept;
+    return std::any_of(kept.begin(), kept.end(), names_layer);
+}
+
+const char* not_listed_storage(const Run& run) {
+    switch (run.serving.stored.method) {
+        case QuantMethod::nvfp4: return "weights in nvfp4 with Hugging Face";
+        case QuantMethod::awq_gemv: return "AWQ's GEMV layout with Hugging Face";
+        default: return nullptr;
+    }
+}
+
 bool is_quantised(const Context& c, std::string_view module) {
-    if (!c.run.quant || is_output_head(module)) {
+    const Quantisation& stored = c.run.serving.stored;
+    const bool as_stored = !c.training() && stored.method != QuantMethod::none &&
+                           stored.method != QuantMethod::mxfp4;
+    if (!c.run.quant && !as_stored) {
+        return false;
+    }
+    if ((is_output_head(module) && !stored.quantises_head) || (as_stored && is_kept(c))) {
         return false;
     }
     return !(module == "wo" && c.model.model_type == "t5");  // T5's _keep_in_fp32_modules
@@ -48,8 +95,77 @@ Parameter make_gptq(Context& c, const Linear& base, QuantisedMatrix& matrix) {
 
 }  // namespace
 
+namespace {
+
+constexpr const char* kStored = "transformers:quantizers";
+
+/// The dimension that has this size, by its symbol where it is one of the matrix's own.
+Dim dimension(Context& c, const Linear& base, std::int64_t size) {
+    if (size == base.out.size) return base.out;
+    if (size == base.in.size) return base.in;
+    return {size, c.t.text(std::to_string(size))};
+}
+
+/// The tensors of a checkpoint in place of the matrix; the first is the packed values.
+Parameter make_stored(Context& c, const Linear& base, QuantisedMatrix& matrix) {
+    auto scope = c.t.module("", kStored);
+    matrix.stored = c.run.serving.stored.method;
+    Parameter packed;
+    for (const StoredWeight& part :
+         stored_matrix(c.run.serving.stored, base.out.size, base.in.size)) {
+        Shape shape;
+        for (const std::int64_t size : part.shape) shape.append(dimension(c, base, size));
+        const char* name = c.t.text(part.name.substr(1));
+        const DType dtype = dtype_named(part.dtype).value_or(DType::fp32);
+        if (!packed.defined()) {
+            packed = c.t.parameter(name, shape, dtype);
+        } else {
+            Parameter state = c.t.parameter(name, shape, dtype);
+            matrix.states.push_back(std::move(state));
+        }
+    }
+    return packed;
+}
+
+}  // namespace
+
+ExpertMatrix expert_matrix(Context& c, const char* name, Dim experts, Dim out, Dim in,
+                           bool transposed) {
+    const Quantisation& stored = c.run.serving.stored;
+    const bool as_stored = !c.training() && stored.method != QuantMethod::none && !is_kept(c);
+    ExpertMatrix matrix;
+    if (!as_stored || c.run.quant) {
+        matrix.weight = transposed ? c.parameter(name, {experts, in, out}, c.weight)
+                                   : c.parameter(name, {experts, out, in}, c.weight);
+        return matrix;
+    }
+    auto scope = c.t.module(name, kStored);
+    matrix.packed = true;
+    for (const StoredWeight& part : stored_matrix(stored, out.size, in.size)) {
+        Shape shape;
+        shape.append(experts);
+        for (const std::int64_t size : part.shape) {
+            shape.append({size, c.t.text(std::to_string(size))});
+        }
+        Parameter made = c.t.parameter(c.t.text(part.name.substr(1)), shape,
+                                       dtype_named(part.dtype).value_or(DType::fp32));
+        if (!matrix.weight.defined()) {
+            matrix.weight = std::move(made);
+        } else {
+            matrix.states.push_back(std::move(made));
+        }
+    }
+    return matrix;
+}
+
 Parameter make_quantised(Context& c, Linear& base) {
     QuantisedMatrix& matrix = base.quantised;
+    if (!c.run.quant) {
+        matrix.dense.append(base.out);
+        matrix.dense.append(base.in);
+        matrix.dtype = c.run.recipe.compute;
+        return make_stored(c, base, matrix);
+    }
     matrix.kind = c.run.quant;
     matrix.dense.append(base.out);
     matrix.dense.append(base.in);
@@ -215,9 +331,45 @@ Tensor gptq(Context& c, const Linear& base, const Tensor& x) {
     return base.bias.defined() ? t.add(out, base.bias, "output with bias") : out;
 }
 
+/// The weight whole, out of its codes: HQQ's takes the zero points off and multiplies by the scales; the others are
+/// made by one kernel.
+Tensor unpacked(Context& c, const QuantisedMatrix& matrix) {
+    Tape& t = c.t;
+    auto scope = t.module("dequantised", kStored, Group::buffers);
+    if (matrix.stored != QuantMethod::hqq) {
+        return t.make("weight", matrix.dense, matrix.dtype);
+    }
+    Tensor codes = t.make("codes in the compute type", matrix.dense, matrix.dtype);
+    codes = t.make("codes − zero points", matrix.dense, matrix.dtype);
+    return t.make("weight", matrix.dense, matrix.dtype);
+}
+
+/// The product with weights as a checkpoint stores them.
+Tensor stored_product(Context& c, const Linear& base, const Tensor& x) {
+    auto scope = c.t.module("", kStored);
+    Tape& t = c.t;
+    const QuantisedMatrix& matrix = base.quantised;
+    Tensor whole;
+    switch (matrix.stored) {
+        case QuantMethod::packed:
+        case QuantMethod::int8:
+        case QuantMethod::hqq: whole = unpacked(c, matrix); break;
+        case QuantMethod::gptq:
+            if (c.run.serving.stored.ordered) {  // columns in the order of their groups
+                whole = t.make("input in the groups' order", x.shape(), x.dtype());
+            }
+            break;
+        default: break;
+    }
+    return t.make("output", output_shape(x, base.out), x.dtype());  // the bias is added in place
+}
+
 }  // namespace
 
 Tensor quantised_product(Context& c, const Linear& base, const Tensor& x) {
+    if (base.quantised.stored != QuantMethod::none) {
+        return stored_product(c, base, x);
+    }
     if (base.quantised.kind == Quant::gptq) {
         return gptq(c, base, x);
     }
