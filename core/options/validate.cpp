@@ -222,12 +222,6 @@ void check_hf_cache(const Config& config, Issues& issues) {
         refuse(issues, "quant_group", "impossible",
                "`quant_group` is the group of gptq, awq and hqq weights.", {});
     }
-    if (config.kv != CacheStorage::automatic) {
-        refuse(issues, "kv", "impossible",
-               "transformers keeps keys and values in the type of the computation; "
-               "`cache=quantised` keeps them in fewer bits.",
-               {});
-    }
 }
 
 /// RoBERTa counts positions from its padding token on, so two rows of its table are never a token's.

@@ -134,7 +134,10 @@ Serving serving_of(const Config& config, DType compute) {
             .prompt = prompt,
             .context = config.context.value_or(prompt),
             .logits_to_keep = config.logits_to_keep,
-            .weights = storage_of(config.weights, compute),
+            // of what is not packed; fp8 of Hugging Face's is a format of matrices
+            .weights = config.engine == Engine::hf && config.weights == WeightStorage::fp8
+                           ? compute
+                           : storage_of(config.weights, compute),
             .kv = storage_of(config.kv, compute),
             .cache = config.cache,
             .cache_backend = config.cache_backend,
