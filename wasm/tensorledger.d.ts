@@ -156,6 +156,9 @@ export type WeightStorage =
   | "fp4"
   | "awq"
   | "gptq"
+  | "gptq-8bit"
+  | "gptq-3bit"
+  | "hqq"
   | "mxfp4"
   | "nvfp4"
   | "iq1_s"
@@ -202,7 +205,13 @@ export type CacheStorage =
 export type CacheKind =
   | "dynamic"
   | "tuple"
-  | "static";
+  | "static"
+  | "quantised"
+  | "offloaded";
+
+export type CacheBackend =
+  | "quanto"
+  | "hqq";
 
 export type Outputs =
   | "server"
@@ -723,6 +732,48 @@ export interface SetUp {
    * Default: dynamic.
    */
   cache?: CacheKind;
+  /**
+   * Cache quantised by.
+   * Whose code quantises the cache.
+   * Default: quanto.
+   */
+  cache_backend?: CacheBackend;
+  /**
+   * Bits of the cache, in bits.
+   * Of each number of a quantised cache (nbits).
+   * Default: 4.
+   */
+  cache_bits?: number;
+  /**
+   * Group of the cache, in elements.
+   * Numbers that share a scale and a zero point (q_group_size).
+   * Default: 64.
+   */
+  cache_group?: number;
+  /**
+   * Residual of the cache, in tokens.
+   * The last tokens, fewer than this many, stay as they are (residual_length).
+   * Default: 128.
+   */
+  cache_residual?: number;
+  /**
+   * Beams, in beams.
+   * Continuations that beam search follows for each sequence; each has a cache of its own.
+   * Default: 1.
+   */
+  num_beams?: number;
+  /**
+   * Logits in fp32.
+   * transformers before 4.45 copied the scores of all tokens to fp32, also while generating.
+   * Default: false.
+   */
+  logits_fp32?: boolean;
+  /**
+   * Group of the weights, in elements.
+   * Inputs that share a scale where `weights` is gptq, awq or hqq; 0: all of a row.
+   * Default: as the format has it.
+   */
+  quant_group?: number | "auto";
   /**
    * Context, in tokens.
    * Tokens that the cache holds in the end, prompt and answer: of one sequence; for llama.cpp of all sequences together, as its -c counts. vLLM and SGLang take the model's own limit unless it is given.

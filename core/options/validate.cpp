@@ -212,12 +212,13 @@ void check_hf_cache(const Config& config, Issues& issues) {
     const std::int64_t bits = config.cache_bits;
     if (quantised && (quanto ? bits != 2 && bits != 4 : bits > 4 && bits != 8)) {
         refuse(issues, "cache_bits", "impossible",
-               quanto ? "Quanto's cache has 2 or 4 bits." : "HQQ's cache has 1, 2, 3, 4 or 8 bits.", {});
+               quanto ? "Quanto's cache has 2 or 4 bits." : "HQQ's cache has 1, 2, 3, 4 or 8 bits.",
+               {});
     }
-    const bool grouped = config.weights == WeightStorage::gptq ||
-                         config.weights == WeightStorage::gptq_8bit ||
-                         config.weights == WeightStorage::gptq_3bit ||
-                         config.weights == WeightStorage::awq || config.weights == WeightStorage::hqq;
+    const bool grouped =
+        config.weights == WeightStorage::gptq || config.weights == WeightStorage::gptq_8bit ||
+        config.weights == WeightStorage::gptq_3bit || config.weights == WeightStorage::awq ||
+        config.weights == WeightStorage::hqq;
     if (config.quant_group.has_value() && !grouped) {
         refuse(issues, "quant_group", "impossible",
                "`quant_group` is the group of gptq, awq and hqq weights.", {});

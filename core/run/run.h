@@ -60,9 +60,9 @@ struct Serving {
     std::int64_t cache_bits = 4;
     std::int64_t cache_group = 64;
     std::int64_t cache_residual = 128;
-    std::int64_t beams = 1;   // of each sequence
+    std::int64_t beams = 1;    // of each sequence
     bool logits_fp32 = false;  // the model hands them out so
-    Quantisation stored;      // how the weights are stored; bitsandbytes' are Run::quant
+    Quantisation stored;       // how the weights are stored; bitsandbytes' are Run::quant
 };
 
 struct Run {

@@ -25,7 +25,7 @@ std::int64_t weights_of(const Answer& answer) {
     return answer.bytes[static_cast<int>(Group::weights)].count();
 }
 
-constexpr std::int64_t kLinear = 6'979'321'856;             // elements of the layers' matrices
+constexpr std::int64_t kLinear = 6'979'321'856;          // elements of the layers' matrices
 constexpr std::int64_t kRest = 8'030'261'248 - kLinear;  // embeddings, head, norms
 
 }  // namespace

@@ -165,8 +165,7 @@ void update_quantised(Context& c, CacheLayer& layer, Tensor& key, Tensor& value)
     }
     const std::int64_t residual = layer.keys.defined() ? layer.keys.size(-2) : 0;
     const std::int64_t packed = (layer.tokens - residual) * c.b.size;
-    const Tensor whole_keys =
-        whole_states(c, layer, packed * layer.key_elements, key.dim(1), key);
+    const Tensor whole_keys = whole_states(c, layer, packed * layer.key_elements, key.dim(1), key);
     const Tensor whole_values =
         whole_states(c, layer, packed * layer.value_elements, value.dim(1), value);
     Tensor all_keys = joined(c, {&whole_keys, &layer.keys, &key});
@@ -195,8 +194,9 @@ void update_offloaded(Context& c, CacheLayer& layer, Tensor& key, Tensor& value)
     Cache& cache = *c.cache;
     Tensor old_keys = std::move(cache.next_keys);
     Tensor old_values = std::move(cache.next_values);
-    const bool is_last = c.layer_number + 1 == encoder_layers(c) + static_cast<std::int64_t>(
-                                                                       c.model.decoder.layers.size());
+    const bool is_last =
+        c.layer_number + 1 ==
+        encoder_layers(c) + static_cast<std::int64_t>(c.model.decoder.layers.size());
     const std::int64_t before = c.kv.size - c.s.size;
     const auto brought = [&](const Tensor& like, const char* name) {
         Shape shape = like.shape();
@@ -343,17 +343,16 @@ Tensor longer(Context& c, Tensor& cached, Dim tokens) {
 
 /// So many steps after the prefill, the last of them are not quantised.
 void grow_quantised(Context& c, CacheLayer& layer, Dim tokens) {
-    const std::int64_t residual =
-        (tokens.size - c.cache->first_tokens) % quantising_period(c.run);
+    const std::int64_t residual = (tokens.size - c.cache->first_tokens) % quantising_period(c.run);
     const std::int64_t quantised = (tokens.size - residual) * c.b.size;
     c.t.enter_region(layer.stretch.region);
     auto layer_scope = c.t.module(layer.stretch.name);
     auto scope = c.t.module("cache", kSource, Group::kv_cache);
     const auto residual_of = [&](std::int64_t elements) {
-        return residual == 0 ? Tensor()
-                             : c.t.make("cached",
-                                        {c.b, {1, "1"}, {residual, "residual"}, {elements, "k·d"}},
-                                        layer.dtype);
+        return residual == 0
+                   ? Tensor()
+                   : c.t.make("cached", {c.b, {1, "1"}, {residual, "residual"}, {elements, "k·d"}},
+                              layer.dtype);
     };
     layer.packed_keys = {};
     layer.packed_values = {};
@@ -436,9 +435,9 @@ CacheRow row_of_layer(const Context& c, const CacheLayer& layer) {
     row.key_dtype = row.value_dtype = name(layer.dtype);
     row.tokens = layer.tokens;
     row.window = layer.window;
-    row.per_token = (bytes_of(layer.dtype, row.key_elements) +
-                     bytes_of(layer.dtype, row.value_elements)) *
-                    row.layers;
+    row.per_token =
+        (bytes_of(layer.dtype, row.key_elements) + bytes_of(layer.dtype, row.value_elements)) *
+        row.layers;
     row.capped = row.per_token * row.window;
     row.bytes = row.per_token * row.tokens * c.b.size;
     if (layer.counter.defined()) {
@@ -521,13 +520,13 @@ std::vector<CacheRow> rows_of_cache(const Context& c) {
     std::vector<CacheRow> rows;
     for (const CacheLayer& layer : c.cache->layers) {
         const auto add = [&](CacheRow row) {
-            row.kind = c.model.decoder
-                           .layers[static_cast<std::uint32_t>(layer.number - encoder_layers(c))]
-                           .kind;
+            row.kind =
+                c.model.decoder.layers[static_cast<std::uint32_t>(layer.number - encoder_layers(c))]
+                    .kind;
             row.source = kSource;
-            const auto same = std::find_if(
-                rows.begin(), rows.end(),
-                [&row](const CacheRow& known) { return same_kind(known, row); });
+            const auto same = std::find_if(rows.begin(), rows.end(), [&row](const CacheRow& known) {
+                return same_kind(known, row);
+            });
             if (same == rows.end()) {
                 rows.push_back(row);
                 return;

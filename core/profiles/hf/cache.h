@@ -44,7 +44,7 @@ struct Cache {
     std::vector<Tensor> past;        // what the caller's tuple still holds of the forward before
     Tensor next_keys;                // offloaded: of the layer whose turn comes next
     Tensor next_values;
-    std::int64_t first_tokens = 0;   // after the prefill
+    std::int64_t first_tokens = 0;  // after the prefill
 };
 
 /// In how many steps does a quantised cache quantise its last tokens once?

@@ -81,8 +81,8 @@ void step(Context& c, const Listing& listing, const Tensor& encoded, std::int64_
     c.s = {1, "1"};
     c.kv = {tokens, "context"};
     const Tensor ids = c.t.make("input_ids", {c.b, c.s}, DType::int64);
-    Tensor logits = handed_out(
-        c, listing.decode ? listing.decode(ids, encoded) : listing.logits(ids));
+    Tensor logits =
+        handed_out(c, listing.decode ? listing.decode(ids, encoded) : listing.logits(ids));
     if (c.run.serving.beams > 1) {
         follow_beams(c, std::move(logits));
     }
@@ -145,8 +145,8 @@ std::optional<Issue> serving_issue(const Context& c, const Listing& listing) {
                      "mxfp4 is a format of experts' matrices, and this model has no experts."};
     }
     if (const char* what = not_listed_storage(run)) {
-        return Issue{"weights", "not-listed", std::string("What ") + what +
-                                                  " take is not described here."};
+        return Issue{"weights", "not-listed",
+                     std::string("What ") + what + " take is not described here."};
     }
     return std::nullopt;
 }
@@ -157,14 +157,15 @@ void add_notes(const Run& run, Notes& notes) {
     if (run.quant || method == QuantMethod::none) {
         return;
     }
-    const bool whole = method == QuantMethod::hqq || method == QuantMethod::packed ||
-                       method == QuantMethod::int8;
-    notes.push_back(
-        {"kernel",
-         whole ? "The weights are made whole for each product, and die with it."
-               : "The kernels that transformers 5.16 takes (Marlin for GPTQ and AWQ, Triton for fp8 and "
-                 "mxfp4) read the packed weights; others, such as AutoAWQ's for prompts of 1,024 tokens "
-                 "or more, make each matrix whole for its product."});
+    const bool whole =
+        method == QuantMethod::hqq || method == QuantMethod::packed || method == QuantMethod::int8;
+    notes.push_back({"kernel", whole
+                                   ? "The weights are made whole for each product, and die with it."
+                                   : "The kernels that transformers 5.16 takes (Marlin for GPTQ "
+                                     "and AWQ, Triton for fp8 and "
+                                     "mxfp4) read the packed weights; others, such as AutoAWQ's "
+                                     "for prompts of 1,024 tokens "
+                                     "or more, make each matrix whole for its product."});
 }
 
 }  // namespace

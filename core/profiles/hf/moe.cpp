@@ -131,9 +131,8 @@ Tensor Experts::operator()(Context& c, const Tensor& tokens, const Routing& rout
                         : Tensor();
     t.masked_fill_in_place(selected, sentinels);
     const Tensor gate_up =
-        adapts_gate_up
-            ? t.add(gate_up_proj.weight, gate_up_change, "gate and up with their change")
-            : gate_up_proj.weight;
+        adapts_gate_up ? t.add(gate_up_proj.weight, gate_up_change, "gate and up with their change")
+                       : gate_up_proj.weight;
     Tensor out = product(c, selected, gate_up, gate_up_proj.packed, both, biases);
     out = gated(c, out);
     if (down_proj_bias.defined()) {

@@ -64,8 +64,8 @@ const char* not_listed_storage(const Run& run) {
 
 bool is_quantised(const Context& c, std::string_view module) {
     const Quantisation& stored = c.run.serving.stored;
-    const bool as_stored = !c.training() && stored.method != QuantMethod::none &&
-                           stored.method != QuantMethod::mxfp4;
+    const bool as_stored =
+        !c.training() && stored.method != QuantMethod::none && stored.method != QuantMethod::mxfp4;
     if (!c.run.quant && !as_stored) {
         return false;
     }

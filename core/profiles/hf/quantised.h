@@ -26,7 +26,7 @@ bool is_quantised(const Context& c, std::string_view module);
 
 /// What lies beside the packed weight, and what making it whole again takes.
 struct QuantisedMatrix {
-    std::optional<Quant> kind;  // of bitsandbytes or AutoGPTQ; empty: not so
+    std::optional<Quant> kind;               // of bitsandbytes or AutoGPTQ; empty: not so
     QuantMethod stored = QuantMethod::none;  // as a checkpoint says
     std::vector<torch::Tensor> states;
     Shape dense;                // [out, in]
