@@ -99,6 +99,7 @@ constexpr Filling<Attention, bool> attention_flags[] = {
     {"Ob", &Attention::output_bias}, {"Pack", &Attention::packed_qkv}, {"Sinks", &Attention::sinks},
     {"Gate", &Attention::output_gate}, {"Keqv", &Attention::values_are_keys}, {"Borrow", &Attention::borrows_kv},
     {"Rope", &Attention::rotary}, {"Apart", &Attention::listed_apart}, {"Cap", &Attention::capped_scores},
+    {"Clip", &Attention::clips},
 };
 constexpr Filling<Latent, std::int64_t> latent_numbers[] = {
     {"Rq", &Latent::query_rank}, {"Rkv", &Latent::kv_rank}, {"Dn", &Latent::nope_head_dim},
@@ -115,7 +116,8 @@ constexpr Filling<Recurrent, bool> recurrent_flags[] = {
 };
 constexpr Filling<FeedForward, std::int64_t> moe_numbers[] = {
     {"Fd", &FeedForward::width}, {"Ne", &FeedForward::experts}, {"Tk", &FeedForward::experts_per_token},
-    {"Fe", &FeedForward::expert_width}, {"Fs", &FeedForward::shared_width}, {"Lat", &FeedForward::latent_width},
+    {"Fe", &FeedForward::expert_width}, {"Fs", &FeedForward::shared_width}, {"Ng", &FeedForward::router_groups},
+    {"Ngk", &FeedForward::router_chosen_groups}, {"Lat", &FeedForward::latent_width},
 };
 constexpr Filling<FeedForward, bool> moe_flags[] = {
     {"Eb", &FeedForward::expert_bias}, {"Rb", &FeedForward::router_bias}, {"Corr", &FeedForward::router_correction},

@@ -67,6 +67,7 @@ struct Attention {
     bool output_bias = false;
     bool packed_qkv = false;     // one projection holds q, k and v (GPT-2, Phi-3, Falcon)
     bool sinks = false;          // one learned logit per head (gpt-oss)
+    bool clips = false;          // queries, keys and values are clamped (OLMo's clip_qkv)
     bool capped_scores = false;  // cap · tanh(scores / cap) (Gemma 2)
     bool output_gate = false;    // q_proj is doubled, half of it gates the output (Qwen3-Next)
     bool head_gate = false;  // g_proj: one gate per head, or per element where gate_width says so
@@ -104,6 +105,8 @@ struct FeedForward {
     bool router_correction = false;  // a buffer that steers the choice of experts (DeepSeek-V3)
     bool router_correction_trained = false;  // the same as a parameter (ERNIE 4.5)
     bool router_normalised = true;           // the chosen experts' weights are divided by their sum
+    std::int64_t router_groups = 0;  // groups that the experts are chosen from (DeepSeek); 0: no such
+    std::int64_t router_chosen_groups = 0;
     bool shared_gate = false;                // one logit gates the shared expert (Qwen2-MoE)
     std::int64_t shared_width = 0;           // all shared experts together; 0: none
     std::int64_t latent_width =

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/profiles/hf/blocks.h"
+#include "core/profiles/hf/decoder.h"
 #include "core/quantity/issue.h"
 
 namespace tensorledger::hf {
@@ -14,10 +14,17 @@ namespace tensorledger::hf {
 enum class Heads : std::uint8_t { language, sequence, all };
 
 struct Architecture {
-    std::string_view model_type;
-    Listing (*list)(Context&);
+    std::string_view model_types;  // separated by blanks
     Heads heads = Heads::language;
-    bool composed = false;  // of measured blocks, without a measurement of the whole
+    bool composed = false;                // of measured blocks, without a measurement of the whole
+    const DecoderStyle* style = nullptr;  // of a decoder that differs from Llama in data alone
+    Listing (*code)(Context&) = nullptr;  // of any other
+
+    Listing list(Context& c) const {
+        return style != nullptr ? styled_decoder(c, *style) : code(c);
+    }
+    /// Whether a loop over the tokens is listed step by step.
+    bool scans() const { return code == mamba; }
 };
 
 /// The listing of a network's architecture. Null: there is none.

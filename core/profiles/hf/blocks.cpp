@@ -186,6 +186,10 @@ RmsNorm::RmsNorm(Context& c, const char* module, Dim width) : name(module) {
 
 Tensor RmsNorm::operator()(Context& c, const Tensor& x) const {
     auto scope = c.t.module(name);
+    return rms_norm(c, weight, x);
+}
+
+Tensor rms_norm(Context& c, const Parameter& weight, const Tensor& x) {
     Tape& t = c.t;
     if (c.liger()) {
         return t.norm_over(x, weight, "output");
@@ -238,6 +242,11 @@ Tensor activation(Context& c, std::string_view name, torch::Operand x) {
     }
     if (name == "relu") {
         return t.relu(x, "output");
+    }
+    if (name == "relu2") {
+        Tensor result = t.pow(t.relu(*x, "relu"), 2, "output");
+        x.done();
+        return result;
     }
     if (name == "gelu_new" || name == "gelu_fast" || name == "gelu_python_tanh") {
         // 0.5 * x * (1 + tanh(√(2/π) * (x + 0.044715 * x³))), term by term.
@@ -360,10 +369,6 @@ void rotary_buffers(Context& c, Dim rotary_dim) {
     const Dim half{rotary_dim.size / 2, "d/2"};
     c.t.keep_resident(c.t.resident("inv_freq", {half}, DType::fp32, Group::buffers));
     c.t.keep_resident(c.t.resident("original_inv_freq", {half}, DType::fp32, Group::buffers));
-}
-
-Rotary rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim) {
-    return rotary_tables(c, hidden.dtype(), rotary_dim);
 }
 
 Rotary rotary_tables(Context& c, DType dtype, Dim rotary_dim) {

@@ -224,6 +224,8 @@ struct RmsNorm {
     Tensor operator()(Context& c, const Tensor& x) const;
 };
 
+Tensor rms_norm(Context& c, const Parameter& weight, const Tensor& x);
+
 /// nn.Embedding.
 struct Embedding {
     const char* name = "";
@@ -281,8 +283,6 @@ struct Rotary {
 Tensor kept_for_logits(Context& c, const Tensor& hidden);
 /// Makes the buffers of a LlamaRotaryEmbedding (inv_freq and its original copy).
 void rotary_buffers(Context& c, Dim rotary_dim);
-Rotary rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim);
-/// The same in a type of their own.
 Rotary rotary_tables(Context& c, DType dtype, Dim rotary_dim);
 /// apply_rotary_pos_emb on [b, heads, s, d].
 Tensor rotate(Context& c, const Tensor& x, const Tensor& cos, const Tensor& sin);
@@ -427,29 +427,13 @@ inline Dim kv_width(const Attention& a) {
 
 // --- the architectures ---------------------------------------------------------------------------
 
-Listing llama(Context& c);
-Listing phi3(Context& c);
-Listing glm(Context& c);
-Listing gemma(Context& c);
-Listing gemma2(Context& c);
-Listing mixtral(Context& c);
-Listing qwen3_moe(Context& c);
 Listing gpt_neox(Context& c);
 Listing gptj(Context& c);
 Listing gpt_neo(Context& c);
 Listing bloom(Context& c);
 Listing falcon(Context& c);
 Listing mpt(Context& c);
-Listing gpt_oss(Context& c);
 Listing mamba(Context& c);
-Listing granite(Context& c);
-Listing smollm3(Context& c);
-Listing starcoder2(Context& c);
-Listing phi(Context& c);
-Listing olmo2(Context& c);
-Listing exaone4(Context& c);
-Listing gemma3(Context& c);
-Listing glm4(Context& c);
 Listing opt(Context& c);
 Listing qwen(Context& c);
 Listing gpt2(Context& c);

@@ -1,104 +1,8 @@
 #include "core/profiles/hf/decoder.h"
 
+#include <algorithm>
+
 namespace tensorledger::hf {
-
-// --- feed-forwards -------------------------------------------------------------------------------
-
-GatedMlp::GatedMlp(Context& c, const FeedForward& ff, std::int64_t width, const char* module)
-    : name(module), act(ff.activation) {
-    auto scope = c.t.module(name);
-    const Dim f{width, "f"};
-    gate_proj = Linear(c, "gate_proj", c.h, f, ff.bias);
-    up_proj = Linear(c, "up_proj", c.h, f, ff.bias);
-    down_proj = Linear(c, "down_proj", f, c.h, ff.bias);
-}
-
-Tensor GatedMlp::operator()(Context& c, const Tensor& x) const {
-    auto scope = c.t.module(name);
-    c.t.line(175);
-    if (c.liger()) {
-        const Tensor product = [&] {
-            const Tensor gate = gate_proj(c, x);
-            return c.t.gated_over(gate, up_proj(c, x), "silu(gate) × up");
-        }();
-        return down_proj(c, product);
-    }
-    Tensor gate = activation(c, act, gate_proj(c, x));
-    Tensor product = c.t.mul(std::move(gate), up_proj(c, x), "gate × up");
-    return down_proj(c, std::move(product));
-}
-
-PackedMlp::PackedMlp(Context& c, const FeedForward& ff) : act(ff.activation) {
-    auto scope = c.t.module("mlp");
-    gate_up_proj = Linear(c, "gate_up_proj", c.h, {2 * ff.width, "2·f"}, ff.bias);
-    down_proj = Linear(c, "down_proj", {ff.width, "f"}, c.h, ff.bias);
-}
-
-Tensor PackedMlp::operator()(Context& c, const Tensor& x) const {
-    auto scope = c.t.module("mlp");
-    const Dim f{gate_up_proj.out.size / 2, "f"};
-    Tensor up = gate_up_proj(c, x);
-    std::vector<Tensor> parts = c.t.split(up, -1, {f, f});
-    const Tensor gate = std::move(parts[0]);
-    up = std::move(parts[1]);
-    up = c.t.mul(up, activation(c, act, gate), "up × gate");
-    return down_proj(c, up);
-}
-
-PlainMlp::PlainMlp(Context& c, const FeedForward& ff, const char* up, const char* down)
-    : act(ff.activation) {
-    auto scope = c.t.module("mlp");
-    const Dim f{ff.width, "f"};
-    first = Linear(c, up, c.h, f, ff.bias);
-    second = Linear(c, down, f, c.h, ff.bias);
-}
-
-Tensor PlainMlp::operator()(Context& c, const Tensor& x) const {
-    auto scope = c.t.module("mlp");
-    Tensor hidden = first(c, x);
-    hidden = activation(c, act, hidden);
-    hidden = second(c, hidden);
-    return hidden;
-}
-
-// --- norms ---------------------------------------------------------------------------------------
-
-GemmaRmsNorm::GemmaRmsNorm(Context& c, const char* module, Dim width) : name(module) {
-    auto scope = c.t.module(module);
-    weight = c.parameter("weight", {width}, c.weight);
-}
-
-Tensor GemmaRmsNorm::operator()(Context& c, const Tensor& x) const {
-    auto scope = c.t.module(name);
-    Tape& t = c.t;
-    if (c.liger()) {
-        return t.norm_over(x, weight, "output");
-    }
-    Tensor output;
-    {
-        const Tensor wide = t.to(x, DType::fp32, "input in fp32");
-        Tensor variance = t.mean_last(t.pow(wide, 2, "square"), "variance");
-        output = t.mul(wide, t.rsqrt(t.shift(std::move(variance), "variance + ε"), "rsqrt"),
-                       "normalised");
-    }
-    output = t.mul(output, t.shift(t.to(weight, DType::fp32, "weight in fp32"), "1 + weight"),
-                   "output in fp32");
-    return t.to(output, x.dtype(), "output");
-}
-
-Fp32RmsNorm::Fp32RmsNorm(Context& c, const char* module, Dim width) : name(module) {
-    auto scope = c.t.module(module);
-    weight = c.parameter("weight", {width}, c.weight);
-}
-
-Tensor Fp32RmsNorm::operator()(Context& c, const Tensor& x) const {
-    auto scope = c.t.module(name);
-    Tape& t = c.t;
-    Tensor hidden = t.to(x, DType::fp32, "input in fp32");
-    const Tensor variance = t.mean_last(t.pow(hidden, 2, "square"), "variance");
-    hidden = t.mul(hidden, t.rsqrt(t.shift(variance, "variance + ε"), "rsqrt"), "normalised");
-    return t.to(t.mul(weight, hidden, "output in fp32"), x.dtype(), "output");
-}
 
 // --- rotation ------------------------------------------------------------------------------------
 
@@ -125,8 +29,10 @@ Tensor turned_pairs(Context& c, const Tensor& x) {
 
 Tensor rotate_pairs(Context& c, const Tensor& x, const Tensor& cos, const Tensor& sin) {
     Tape& t = c.t;
-    Tensor direct = t.mul(x, cos, "x cos");
-    return t.add(std::move(direct), t.mul(turned_pairs(c, x), sin, "turned pairs sin"), "rotated");
+    // Operands are cast where the tables stay in fp32 (ERNIE 4.5).
+    Tensor direct = t.mul(t.to(x, cos.dtype(), "x in fp32"), cos, "x cos");
+    Tensor turned = t.to(turned_pairs(c, x), sin.dtype(), "turned pairs in fp32");
+    return t.add(std::move(direct), t.mul(std::move(turned), sin, "turned pairs sin"), "rotated");
 }
 
 /// cos[..., : d/2].repeat_interleave(2, dim=-1).
@@ -152,28 +58,71 @@ Tensor rotate_halves(Context& c, const Tensor& x, const Tensor& cos, const Tenso
     return t.cat(std::move(both), -1, x.dim(-1), "rotated");
 }
 
+/// view_as_real(view_as_complex(x.float()) * table).type_as(x); a complex number is a pair in fp32.
+Rotated rotate_complex(Context& c, const Tensor& query, const Tensor& key, const Tensor& table) {
+    Tape& t = c.t;
+    const Dim half{query.size(-1) / 2, "d/2"};
+    const Dim two{2, "2"};
+    const auto pairs = [&](const Tensor& x) {
+        return t.view(t.to(x, DType::fp32, "in fp32"), {x.dim(0), x.dim(1), x.dim(2), half, two});
+    };
+    const Tensor query_pairs = pairs(query);
+    const Tensor key_pairs = pairs(key);
+    const Tensor factors = t.unsqueeze(table, 1);
+    const auto turned = [&](const Tensor& numbers, const Tensor& x) {
+        return t.to(t.view(t.mul(numbers, factors, "rotated"), x.shape()), x.dtype(),
+                    "rotated in the model's type");
+    };
+    Rotated result;
+    result.query = turned(query_pairs, query);
+    result.key = turned(key_pairs, key);
+    return result;
+}
+
 }  // namespace
 
 Rotated apply_rotary(Context& c, Rotation rotation, const Tensor& query, const Tensor& key,
                      const Rotary& tables) {
     Tape& t = c.t;
     t.line(143);
+    if (rotation == Rotation::complex) {
+        return rotate_complex(c, query, key, tables.cos);
+    }
     Tensor cos = t.unsqueeze(tables.cos, 1);
     Tensor sin = t.unsqueeze(tables.sin, 1);
     Rotated result;
-    if (rotation == Rotation::wide) {
-        const Tensor wide_query = rotate(c, query, cos, sin);
-        const Tensor wide_key = rotate(c, key, cos, sin);
-        result.query = t.to(wide_query, query.dtype(), "rotated query");
-        result.key = t.to(wide_key, key.dtype(), "rotated key");
-        return result;
+    // What is rotated in fp32 is cast back, query and key after both are there.
+    const auto cast_back = [&](const Tensor& wide_query, const Tensor& wide_key) -> Rotated {
+        return {t.to(wide_query, query.dtype(), "rotated query"),
+                t.to(wide_key, key.dtype(), "rotated key")};
+    };
+    if (rotation == Rotation::whole) {  // by tables in fp32 in OLMo
+        const bool fused = c.liger();
+        const Tensor turned_query =
+            fused ? t.rotate_over(query, cos, sin) : rotate(c, query, cos, sin);
+        const Tensor turned_key = fused ? t.rotate_over(key, cos, sin) : rotate(c, key, cos, sin);
+        return cast_back(turned_query, turned_key);
     }
-    if (rotation == Rotation::whole) {
-        result.query = c.liger() ? c.t.rotate_over(query, cos, sin) : rotate(c, query, cos, sin);
-        result.key = c.liger() ? c.t.rotate_over(key, cos, sin) : rotate(c, key, cos, sin);
-        return result;
+    if (rotation == Rotation::pairs_in_fp32) {
+        const Tensor wide_query = t.to(query, DType::fp32, "query in fp32");
+        const Tensor wide_key = t.to(key, DType::fp32, "key in fp32");
+        const Tensor turned_query = rotate_pairs(c, wide_query, cos, sin);
+        const Tensor turned_key = rotate_pairs(c, wide_key, cos, sin);
+        return cast_back(turned_query, turned_key);
+    }
+    if (rotation == Rotation::pairs) {
+        cos = each_twice(c, cos);
+        sin = each_twice(c, sin);
+        const Tensor turned_query = rotate_pairs(c, query, cos, sin);
+        const Tensor turned_key = rotate_pairs(c, key, cos, sin);
+        return cast_back(turned_query, turned_key);
     }
     if (rotation == Rotation::halves) {
+        if (cos.size(-1) == query.size(-1)) {  // of tables of the whole width (DeepSeek-V3)
+            const Dim half{cos.size(-1) / 2, "d/2"};
+            cos = t.slice(cos, -1, half);
+            sin = t.slice(sin, -1, half);
+        }
         result.query = rotate_halves(c, query, cos, sin);
         result.key = rotate_halves(c, key, cos, sin);
         return result;
@@ -277,6 +226,22 @@ Rotary half_rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim) {
     return tables;
 }
 
+Rotary complex_rotary_table(Context& c, Dim rotary_dim) {
+    auto scope = c.t.module("rotary_emb", nullptr, Group::buffers);
+    Tape& t = c.t;
+    const bool recorded = std::exchange(t.grad_enabled, false);
+    const Dim one{1, "1"};
+    const Dim half{rotary_dim.size / 2, "d/2"};
+    const Dim two{2, "2"};
+    const Tensor positions = t.make("positions in fp32", {one, one, c.s}, DType::fp32);
+    const Tensor angles = t.make("angles", {one, c.s, half}, DType::fp32);
+    Tensor numbers = t.make("complex numbers", {one, c.s, half, two}, DType::fp32);
+    numbers = t.scale(numbers, "scaled complex numbers");
+    t.share(numbers);
+    t.grad_enabled = recorded;
+    return {numbers, {}};
+}
+
 // --- the frame -----------------------------------------------------------------------------------
 
 namespace {
@@ -296,8 +261,13 @@ struct RotaryCausalLM {
     RotaryCausalLM(Context& c, const DecoderStyle& look, const DecoderParts& parts) : style(look) {
         auto scope = c.t.module("", style.source);
         const std::vector<Layer>& stack = c.model.decoder.layers;
-        const Attention& first = stack.front().attention;
-        rotary_dim = {first.rotary_dim > 0 ? first.rotary_dim : first.head_dim, "d"};
+        rotary_dim = {0, "d"};
+        for (const Layer& layer : stack) {
+            rotary_dim.size = std::max(rotary_dim.size, layer.attention.rotary_dim);
+        }
+        if (rotary_dim.size == 0) {
+            rotary_dim.size = stack.front().attention.head_dim;
+        }
         embed_tokens = Embedding(c, style.embed, c.v, c.h);
         if (style.places == Places::learned) {
             position_embeddings = Embedding(c, "wpe", {c.model.positions, "positions"}, c.h);
@@ -305,13 +275,18 @@ struct RotaryCausalLM {
         if (style.embedding_norm) {
             embedding_norm = LayerNorm(c, "word_embeddings_layernorm", c.h);
         }
-        if (style.scaled_embedding) {
+        if (c.model.scaled_embedding) {
             auto inner = c.t.module(style.embed);
             embed_tokens.scale = c.t.resident("embed_scale", {}, c.weight, Group::buffers);
         }
+        if (style.causal_buffer) {
+            const Dim positions{c.model.positions, "positions"};
+            c.t.keep_resident(
+                c.t.resident("bias", {positions, positions}, DType::boolean, Group::buffers));
+        }
         layers.make_each(c, style.stack, stack,
-                         [&](const Layer& layer) { return parts.layer(c, layer); });
-        norm = parts.norm(c, style.norm);
+                         [&](const Layer& layer) { return parts.layer(c, style, layer); });
+        norm = parts.norm(c, style);
         if (style.places == Places::rotary) {
             rotary_buffers(c, rotary_dim);
             if (style.local_tables) {
@@ -374,12 +349,13 @@ struct RotaryCausalLM {
         }
         hidden = t.dropout(hidden, c.dropout.embedding, "dropped embeddings");
         if (style.places == Places::rotary) {
-            const DType dtype = style.wide_tables ? DType::fp32 : hidden.dtype();
-            inputs.rotary = style.half_tables ? half_rotary_tables(c, hidden, rotary_dim)
-                                              : rotary_tables(c, dtype, rotary_dim);
+            inputs.rotary = tables(c, hidden);
             if (style.local_tables && window > 0) {
-                inputs.local_rotary = rotary_tables(c, hidden, rotary_dim);
+                inputs.local_rotary = tables(c, hidden);
             }
+        }
+        if (style.normed_embedding) {
+            hidden = (*norm)(c, hidden);
         }
         hidden = layers.run(c, style.stack, std::move(hidden),
                             [&c, inputs](const DecoderLayer& layer, const Tensor& x) {
@@ -390,6 +366,15 @@ struct RotaryCausalLM {
         return hidden;
     }
 
+    Rotary tables(Context& c, const Tensor& hidden) const {
+        switch (style.tables) {
+            case Tables::halves: return half_rotary_tables(c, hidden, rotary_dim);
+            case Tables::complex: return complex_rotary_table(c, rotary_dim);
+            case Tables::fp32: return rotary_tables(c, DType::fp32, rotary_dim);
+            default: return rotary_tables(c, hidden.dtype(), rotary_dim);
+        }
+    }
+
     /// lm_head with what the model does to its result.
     Tensor scores(Context& c, const Tensor& hidden) const {
         auto scope = c.t.module("", style.source, Group::logits);
@@ -397,7 +382,7 @@ struct RotaryCausalLM {
         if (style.scaled_logits) {
             logits = c.t.scale(logits, "scaled logits");
         }
-        if (style.softcap_logits) {
+        if (c.model.capped_logits) {
             logits = c.t.scale(logits, "logits / cap");
             logits = c.t.tanh(logits, "tanh of logits");
             logits = c.t.scale(logits, "capped logits");
@@ -412,7 +397,7 @@ struct RotaryCausalLM {
 
     Tensor loss(Context& c, const Tensor& ids, const Tensor& labels, const Tensor& padding) const {
         const Tensor hidden = hidden_states_of(c, ids, padding);
-        const bool plain = !style.scaled_logits && !style.softcap_logits;
+        const bool plain = !style.scaled_logits && !c.model.capped_logits;
         if (c.spares_logits(plain && sparing_loss_fits(lm_head))) {
             auto scope = c.t.module("", style.source);
             return sparing_loss(c, hidden, lm_head);

@@ -9,71 +9,22 @@
 #include "core/profiles/hf/blocks.h"
 #include "core/profiles/hf/cache.h"
 #include "core/profiles/hf/heads.h"
+#include "core/profiles/hf/moe.h"
+#include "core/profiles/hf/norms.h"
 
 namespace tensorledger::hf {
-
-// --- feed-forwards -------------------------------------------------------------------------------
-
-/// down(act(gate(x)) * up(x)).
-struct GatedMlp {
-    const char* name = "mlp";
-    Linear gate_proj, up_proj, down_proj;
-    std::string_view act;
-
-    GatedMlp() = default;
-    GatedMlp(Context& c, const FeedForward& ff, std::int64_t width, const char* module = "mlp");
-    Tensor operator()(Context& c, const Tensor& x) const;
-};
-
-/// The same with gate and up in one matrix (Phi-3, GLM).
-struct PackedMlp {
-    Linear gate_up_proj, down_proj;
-    std::string_view act;
-
-    PackedMlp(Context& c, const FeedForward& ff);
-    Tensor operator()(Context& c, const Tensor& x) const;
-};
-
-/// fc2(act(fc1(x))), by the names that the model gives the two.
-struct PlainMlp {
-    Linear first, second;
-    std::string_view act;
-
-    PlainMlp(Context& c, const FeedForward& ff, const char* up, const char* down);
-    Tensor operator()(Context& c, const Tensor& x) const;
-};
-
-// --- norms ---------------------------------------------------------------------------------------
-
-/// GemmaRMSNorm: scaled by 1 + weight, all of it in fp32.
-struct GemmaRmsNorm {
-    const char* name = "";
-    Parameter weight;
-
-    GemmaRmsNorm() = default;
-    GemmaRmsNorm(Context& c, const char* module, Dim width);
-    Tensor operator()(Context& c, const Tensor& x) const;
-};
-
-/// GptOssRMSNorm: the weight applied in fp32 too.
-struct Fp32RmsNorm {
-    const char* name = "";
-    Parameter weight;
-
-    Fp32RmsNorm() = default;
-    Fp32RmsNorm(Context& c, const char* module, Dim width);
-    Tensor operator()(Context& c, const Tensor& x) const;
-};
 
 // --- rotation ------------------------------------------------------------------------------------
 
 enum class Rotation : std::uint8_t {
-    whole,        // x cos + rotate_half(x) sin on the whole head (Llama)
-    partial,      // on the first part of the head, the rest passed on (GPT-NeoX)
-    joined,       // the same, joined in one expression per operand (Phi-3)
-    interleaved,  // on a part of the head, in pairs of neighbours (GLM)
-    wide,         // as whole, with tables in fp32; what comes out is cast back (OLMo)
-    halves,       // first and second half by themselves, tables of half the width (gpt-oss)
+    whole,          // x cos + rotate_half(x) sin on the whole head (Llama)
+    partial,        // on the first part of the head, the rest passed on (GPT-NeoX)
+    joined,         // the same, joined in one expression per operand (Phi-3)
+    interleaved,    // on a part of the head, in pairs of neighbours (GLM)
+    halves,         // first and second half by themselves, tables of half the width (gpt-oss)
+    pairs,          // the whole head in pairs of neighbours (Helium, ERNIE 4.5)
+    complex,        // as products of complex numbers (DeepSeek-V2)
+    pairs_in_fp32,  // the same in fp32, by tables of pairs (Cohere)
 };
 
 struct Rotated {
@@ -91,6 +42,8 @@ Tensor alibi_by_max_length(Context& c);
 
 /// The tables of gpt-oss: cos and sin of half the width.
 Rotary half_rotary_tables(Context& c, const Tensor& hidden, Dim rotary_dim);
+/// One table of complex numbers: pairs in fp32.
+Rotary complex_rotary_table(Context& c, Dim rotary_dim);
 
 // --- attention -----------------------------------------------------------------------------------
 
@@ -114,90 +67,48 @@ Tensor sink_attention(Context& c, const Tensor& q, const Tensor& k, const Tensor
                       const Tensor& mask, const Parameter& sinks, const AttentionCall& call);
 
 /// Where queries and keys are normed: each projection's heads as soon as they are there, the whole
-/// width before it is cut into heads (OLMo 2), or the heads after all three projections (Gemma 3).
-enum class HeadNormPlace : std::uint8_t { at_once, full_width, after_projections };
+/// width before it is cut into heads (OLMo 2), the heads after all three projections, before
+/// (Cohere) or behind their transposition (Gemma 3), or once they are rotated (HunYuan).
+enum class HeadNormPlace : std::uint8_t {
+    at_once,
+    full_width,
+    after_projections,
+    transposed,
+    rotated,
+};
 
 struct AttentionStyle {
     Rotation rotation = Rotation::whole;
-    bool softcap = false;  // tanh of the scores (eager)
-    bool rotates = true;
     HeadNormPlace norms = HeadNormPlace::at_once;
+    NormCode head_norm = NormCode::rms;
+    const char* module = "self_attn";
+    const char* packed = "qkv_proj";
+    const char* output = "o_proj";
+    const char* q_norm = "q_norm";
+    const char* k_norm = "k_norm";
+    bool scales_query = false;  // by a factor of the position (Ministral 3)
+    bool norms_output = false;  // before o_proj (BitNet)
 };
 
-/// q, k, v, o of separate matrices; q and k normed by head where the model does.
-template <class HeadNorm = RmsNorm>
+/// Grouped-query attention with rotary positions: q, k and v of separate matrices or of one.
 struct RotaryAttention {
     const Attention& shape;
     AttentionStyle style;
-    Linear q_proj, k_proj, v_proj, o_proj;
-    std::optional<HeadNorm> q_norm, k_norm;
+    Linear q_proj, k_proj, v_proj, qkv_proj, o_proj;
+    std::vector<Norm> q_norm, k_norm;  // none, one, or one a head (StableLM)
+    Norm output_norm;
     Parameter sinks;
 
-    RotaryAttention(Context& c, const Attention& a, AttentionStyle look = {},
-                    const char* output = "o_proj")
-        : shape(a), style(look) {
-        auto scope = c.t.module("self_attn");
-        q_proj = Linear(c, "q_proj", c.h, query_width(a), a.query_bias);
-        k_proj = Linear(c, "k_proj", c.h, kv_width(a), a.key_bias);
-        v_proj = Linear(c, "v_proj", c.h, kv_width(a), a.value_bias);
-        o_proj = Linear(c, output, query_width(a), c.h, a.output_bias);
-        if (a.qk_norm == QkNorm::per_head || a.qk_norm == QkNorm::per_head_layer_norm) {
-            q_norm.emplace(c, "q_norm", head_dim(a));
-            k_norm.emplace(c, "k_norm", head_dim(a));
-        }
-        if (a.qk_norm == QkNorm::full_width) {
-            q_norm.emplace(c, "q_norm", query_width(a));
-            k_norm.emplace(c, "k_norm", kv_width(a));
-        }
-        if (a.sinks) {
-            sinks = c.parameter("sinks", {heads(a)}, c.weight);
-        }
-    }
+    RotaryAttention(Context& c, const Attention& a, const AttentionStyle& look);
+    Tensor operator()(Context& c, const Tensor& x, const DecoderInputs& inputs) const;
 
-    Tensor projected(Context& c, const Linear& projection, const std::optional<HeadNorm>& norm,
-                     const Tensor& x, Dim count) const {
-        Tape& t = c.t;
-        Tensor states = projection(c, x);
-        if (norm && style.norms == HeadNormPlace::full_width) {
-            states = (*norm)(c, states);
-        }
-        states = t.view(states, {c.b, c.s, count, head_dim(shape)});
-        if (norm && style.norms == HeadNormPlace::at_once) {
-            states = (*norm)(c, states);
-        }
-        return t.transpose(std::move(states), 1, 2);
-    }
-
-    Tensor operator()(Context& c, const Tensor& x, const DecoderInputs& inputs) const {
-        auto scope = c.t.module("self_attn");
-        Tape& t = c.t;
-        t.line(254);
-        Tensor query = projected(c, q_proj, q_norm, x, heads(shape));
-        Tensor key = projected(c, k_proj, k_norm, x, kv_heads(shape));
-        Tensor value = projected(c, v_proj, std::nullopt, x, kv_heads(shape));
-        if (q_norm && style.norms == HeadNormPlace::after_projections) {
-            query = (*q_norm)(c, query);
-            key = (*k_norm)(c, key);
-        }
-        if (style.rotates) {
-            Rotated rotated = apply_rotary(c, style.rotation, query, key, inputs.tables(shape));
-            query = std::move(rotated.query);
-            key = std::move(rotated.key);
-        }
-        update_cache(c, key, value, shape.window);
-        t.line(204);
-        const AttentionCall call{.causal = true,
-                                 .dropout = c.dropout.attention,
-                                 .groups = shape.heads / shape.kv_heads,
-                                 .softcap = style.softcap};
-        const Tensor& mask = inputs.mask(shape);
-        Tensor output = shape.sinks ? sink_attention(c, query, key, value, mask, sinks, call)
-                                    : attention(c, query, key, value, mask, call);
-        output = t.contiguous(t.reshape(output, {c.b, c.s, query_width(shape)}));
-        t.line(280);
-        output = o_proj(c, output);
-        return output;
-    }
+private:
+    void make_head_norms(Context& c);
+    Tensor normed(Context& c, const std::vector<Norm>& norms, const Tensor& states) const;
+    Tensor projected(Context& c, const Linear& projection, const std::vector<Norm>& norms,
+                     const Tensor& x, Dim count) const;
+    Tensor attend(Context& c, Tensor query, Tensor key, Tensor value,
+                  const DecoderInputs& inputs) const;
 };
 
 // --- the frame -----------------------------------------------------------------------------------
@@ -205,24 +116,55 @@ struct RotaryAttention {
 /// What tells tokens their places.
 enum class Places : std::uint8_t { rotary, by_the_layer, learned, alibi, alibi_by_max_length };
 
-/// How a model differs from Llama outside of its layers.
+/// What the rotary tables hold.
+enum class Tables : std::uint8_t {
+    twice,    // cos and sin of every angle twice, in the model's type
+    halves,   // of every angle once (gpt-oss)
+    fp32,     // twice, and they stay in fp32 (OLMo)
+    complex,  // one table of complex numbers (DeepSeek-V2, Llama 4)
+};
+
+/// What is added to a layer's input, and how.
+enum class Branches : std::uint8_t {
+    plain,     // x + attention, + MLP
+    scaled,    // x + factor · attention, + factor · MLP (Granite)
+    dropped,   // x + dropout(attention), + dropout(MLP)
+    named,     // the same, and a name holds what attention made to the end (GPT-BigCode)
+    late,      // the same with a dropout behind the MLP alone, all names held to the end (StableLM)
+    parallel,  // attention and MLP on the same normed input: x + attention + MLP (Cohere)
+    parallel_dropped,  // dropout(attention) + dropout(MLP) + x (Phi)
+};
+
+/// How a decoder differs from Llama: in its layers, and outside of them.
 struct DecoderStyle {
-    const char* source = "";
+    const char* source = nullptr;  // null: the file of the model's type
     const char* embed = "embed_tokens";
     const char* stack = "layers";
     const char* norm = "norm";
     Places places = Places::rotary;
     bool embedding_norm = false;
     bool always_mask = false;  // the boolean mask is made for sdpa too (Falcon)
-    bool half_tables = false;  // rotary tables of half the width (gpt-oss)
-    bool wide_tables =
-        false;  // rotary tables stay in fp32, and what they rotate is cast back (OLMo 2)
+    Tables tables = Tables::twice;
     bool local_tables = false;          // sliding layers have tables of their own (Gemma 3)
-    bool softcap_logits = false;        // tanh of the logits (Gemma 2)
     bool scaled_logits = false;         // a factor on the logits (Cohere, Granite)
-    bool scaled_embedding = false;      // a buffer times the embeddings (Gemma)
     bool own_windows = false;           // layers mask their windows themselves (GPT-Neo)
     bool multiplied_embedding = false;  // a number times the embeddings (Granite)
+    bool causal_buffer = false;         // a boolean triangle of all positions is kept (GPT-BigCode)
+    bool normed_embedding = false;      // by the final norm, which has no weight (nanochat)
+    bool eager_only = false;
+    // --- the layers ---
+    NormCode norms = NormCode::rms;
+    AttentionStyle attention = {};
+    Branches branches = Branches::plain;
+    // The modules of the norms before and behind the two blocks; null: none there.
+    const char* before_attention = "input_layernorm";
+    const char* after_attention = nullptr;
+    const char* before_mlp = "post_attention_layernorm";
+    const char* after_mlp = nullptr;
+    const char* up = "up_proj";  // of a plain MLP
+    const char* down = "down_proj";
+    bool norms_mlp = false;  // a norm before the MLP's last matrix (BitNet)
+    MoeStyle moe = {};
 };
 
 /// A layer of a decoder, and the norm behind the last one: each model has its own.
@@ -237,8 +179,9 @@ struct FinalNorm {
 
 /// What makes them.
 struct DecoderParts {
-    std::unique_ptr<DecoderLayer> (*layer)(Context& c, const Layer& layer);
-    std::unique_ptr<FinalNorm> (*norm)(Context& c, const char* name);
+    std::unique_ptr<DecoderLayer> (*layer)(Context& c, const DecoderStyle& style,
+                                           const Layer& layer);
+    std::unique_ptr<FinalNorm> (*norm)(Context& c, const DecoderStyle& style);
 };
 
 /// A listing of a network that has `loss(c, ids, labels, mask)`, and `logits(c, ids)` where it generates.
@@ -264,6 +207,9 @@ Listing listing_of(Context& c, std::shared_ptr<Network> network) {
 /// Embedding, layers, norm and head.
 Listing rotary_decoder(Context& c, const DecoderStyle& style, const DecoderParts& parts);
 
+/// The same whose layers the style describes.
+Listing styled_decoder(Context& c, const DecoderStyle& style);
+
 /// The same of one type of layer: it is made from (Context&, const Layer&), called with (c, hidden,
 /// DecoderInputs), and names its norm as `Norm`.
 template <class OneLayer>
@@ -285,11 +231,12 @@ Listing rotary_decoder(Context& c, const DecoderStyle& style) {
     };
     return rotary_decoder(
         c, style,
-        {[](Context& context, const Layer& description) -> std::unique_ptr<DecoderLayer> {
+        {[](Context& context, const DecoderStyle&,
+            const Layer& description) -> std::unique_ptr<DecoderLayer> {
              return std::make_unique<Held>(context, description);
          },
-         [](Context& context, const char* name) -> std::unique_ptr<FinalNorm> {
-             return std::make_unique<HeldNorm>(context, name);
+         [](Context& context, const DecoderStyle& its) -> std::unique_ptr<FinalNorm> {
+             return std::make_unique<HeldNorm>(context, its.norm);
          }});
 }
 

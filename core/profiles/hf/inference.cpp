@@ -175,7 +175,7 @@ GenerationOrIssue generation(const Model& model, const Run& run) {
     if (architecture == nullptr) {
         return {std::nullopt, not_listed(model, "a forward")};
     }
-    if (architecture->list == mamba && run.serving.prompt > kLongestScan) {
+    if (architecture->scans() && run.serving.prompt > kLongestScan) {
         return {std::nullopt, scan_too_long()};
     }
     Generation result;

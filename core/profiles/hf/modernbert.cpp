@@ -185,8 +185,8 @@ struct ModernBertForMaskedLM {
         }
         const Tensor full = bidirectional_mask(c, hidden, padding);
         const Tensor sliding = window_mask(c, hidden, padding, window / 2);
-        const Rotary global = rotary_tables(c, hidden, rotary_dim);
-        const Rotary local = window > 0 ? rotary_tables(c, hidden, rotary_dim) : Rotary{};
+        const Rotary global = rotary_tables(c, hidden.dtype(), rotary_dim);
+        const Rotary local = window > 0 ? rotary_tables(c, hidden.dtype(), rotary_dim) : Rotary{};
         hidden = layers.run(
             c, "layers", std::move(hidden),
             [&c, full, sliding, global, local](const ModernBertLayer& layer, const Tensor& x) {

@@ -11,40 +11,146 @@ constexpr const char* kExperts = "transformers:integrations/moe.py";
 // --- the router ----------------------------------------------------------------------------------
 
 TopKRouter::TopKRouter(Context& c, const char* module, const FeedForward& ff, RouterStyle look)
-    : name(module), style(look), chosen(ff.experts_per_token) {
+    : name(module), style(look), shape(&ff) {
     auto scope = c.t.module(name);
     const Dim experts{ff.experts, "E"};
-    weight = c.parameter("weight", {experts, c.h}, c.weight);
+    // ERNIE's router is kept in fp32 (_keep_in_fp32_modules_strict).
+    const bool wide = style == RouterStyle::corrected_softmax;
+    weight = c.parameter("weight", {experts, c.h}, wide ? DType::fp32 : c.weight);
     if (ff.router_bias) {
         bias = c.parameter("bias", {experts}, c.weight);
+    }
+    if (ff.router_correction) {
+        correction = c.t.resident("e_score_correction_bias", {experts}, DType::fp32,
+                                  ff.router_correction_trained ? Group::weights : Group::buffers);
+        c.t.keep_resident(correction);
     }
 }
 
 Routing TopKRouter::operator()(Context& c, const Tensor& tokens) const {
     auto scope = c.t.module(name);
     Tape& t = c.t;
-    const Dim k{chosen, "k"};
+    const Dim k{shape->experts_per_token, "k"};
     Routing routing;
-    routing.logits = t.linear(tokens, weight, bias, "router logits");
-    if (style == RouterStyle::softmax_of_the_chosen) {
-        Tape::TopK top = t.topk(routing.logits, k);
-        routing.weights = t.softmax(top.values, top.values.dtype(), "routing weights");
-        routing.indices = std::move(top.indices);
-        return routing;
+    switch (style) {
+        case RouterStyle::sigmoid_in_groups:
+        case RouterStyle::softmax_in_groups:
+        case RouterStyle::corrected_softmax: {
+            const bool unfused =
+                style == RouterStyle::corrected_softmax;  // maybe_autocast(enabled=False)
+            const std::optional<DType> autocast = t.autocast;
+            t.autocast = unfused ? std::nullopt : autocast;
+            routing.logits =
+                t.linear(t.to(tokens, DType::fp32, "tokens in fp32"),
+                         t.to(weight, DType::fp32, "router weight in fp32"), {}, "router logits");
+            routing = by_group(c, std::move(routing));
+            t.autocast = autocast;
+            routing.weights = unfused ? t.to(std::move(routing.weights), tokens.dtype(),
+                                             "routing weights in the model's type")
+                                      : std::move(routing.weights);
+            return routing;
+        }
+        case RouterStyle::softmax_of_the_chosen:
+        case RouterStyle::fp32_softmax_of_the_chosen: {
+            routing.logits = t.linear(tokens, weight, bias, "router logits");
+            if (style == RouterStyle::fp32_softmax_of_the_chosen) {
+                routing.logits =
+                    t.to(std::move(routing.logits), DType::fp32, "router logits in fp32");
+            }
+            Tape::TopK top = t.topk(routing.logits, k);
+            routing.weights = t.softmax(top.values, top.values.dtype(), "routing weights");
+            if (style == RouterStyle::fp32_softmax_of_the_chosen) {
+                routing.weights = t.to(std::move(routing.weights), tokens.dtype(),
+                                       "routing weights in the model's type");
+            }
+            routing.indices = std::move(top.indices);
+            return routing;
+        }
+        default: routing.logits = t.linear(tokens, weight, bias, "router logits");
     }
+    return style == RouterStyle::sigmoid ? by_group(c, std::move(routing))
+                                         : by_softmax(c, std::move(routing));
+}
+
+/// Softmax over all experts, and the k largest of it.
+Routing TopKRouter::by_softmax(Context& c, Routing routing) const {
+    Tape& t = c.t;
+    const bool mixtral = style == RouterStyle::normalised;
     const Tensor probabilities =
-        style == RouterStyle::normalised
-            ? t.softmax(t.to(routing.logits, DType::fp32, "router logits in fp32"), std::nullopt,
-                        "router probabilities")
-            : t.softmax(routing.logits, DType::fp32, "router probabilities");
-    Tape::TopK top = t.topk(probabilities, k);
-    if (style != RouterStyle::cast) {
+        mixtral ? t.softmax(t.to(routing.logits, DType::fp32, "router logits in fp32"),
+                            std::nullopt, "router probabilities")
+                : t.softmax(routing.logits, DType::fp32, "router probabilities");
+    Tape::TopK top = t.topk(probabilities, {shape->experts_per_token, "k"});
+    if (mixtral || shape->router_normalised) {
         t.div_in_place(top.values, t.sum_axis(top.values, -1, true, "sum of the chosen"));
     }
-    routing.weights = style == RouterStyle::normalised
+    routing.weights = mixtral
                           ? std::move(top.values)
                           : t.to(std::move(top.values), routing.logits.dtype(), "routing weights");
     routing.indices = std::move(top.indices);
+    return routing;
+}
+
+/// Scores with those of all but the best groups masked.
+Tensor TopKRouter::without_other_groups(Context& c, const Tensor& scores) const {
+    Tape& t = c.t;
+    const Dim groups{shape->router_groups, "groups"};
+    const Dim each{shape->experts / shape->router_groups, "E/groups"};
+    const Dim tokens = scores.dim(0);
+    const bool sums = style == RouterStyle::sigmoid_in_groups;
+    const Tensor by_group = t.view(scores, {tokens, groups, each});
+    Tensor group_scores = t.topk(by_group, {sums ? 2 : 1, "best"}).values;
+    group_scores = sums ? t.sum_axis(group_scores, -1, false, "scores of the groups")
+                        : t.squeeze(group_scores, -1);
+    const Tensor chosen =
+        t.topk(group_scores, {shape->router_chosen_groups, "chosen groups"}).indices;
+    const Tensor mask = t.make_like("mask of groups", group_scores, group_scores.dtype());
+    const Tensor wide = t.reshape(t.expand(t.unsqueeze(mask, -1), {tokens, groups, each}),
+                                  scores.shape(), "mask of experts");
+    const Tensor kept = t.to(wide, DType::boolean, "experts of chosen groups");
+    return t.masked_fill(scores, t.make_like("experts of other groups", kept, DType::boolean),
+                         "scores in chosen groups");
+}
+
+/// Scores in fp32 of all experts, and the weights of those that the corrected scores choose.
+Routing TopKRouter::by_group(Context& c, Routing routing) const {
+    Tape& t = c.t;
+    const Dim k{shape->experts_per_token, "k"};
+    const bool grouped = shape->router_groups > 1 || style == RouterStyle::sigmoid_in_groups;
+    if (style == RouterStyle::softmax_in_groups) {
+        Tensor scores = t.softmax(routing.logits, DType::fp32, "router probabilities");
+        scores = grouped ? without_other_groups(c, scores) : std::move(scores);
+        Tape::TopK top = t.topk(scores, k);
+        routing.weights = t.scale(std::move(top.values), "routing weights");
+        routing.indices = std::move(top.indices);
+        return routing;
+    }
+    const bool ernie = style == RouterStyle::corrected_softmax;
+    const Tensor scores =
+        ernie ? t.softmax(routing.logits, DType::fp32, "router probabilities")
+              : t.sigmoid(t.to(routing.logits, DType::fp32, "router logits in fp32"), "scores");
+    {
+        Tensor choice =
+            correction.defined() ? t.add(scores, correction, "corrected scores") : scores;
+        choice = style == RouterStyle::sigmoid_in_groups ? without_other_groups(c, choice)
+                                                         : std::move(choice);
+        routing.indices = t.topk(choice, k).indices;
+    }
+    routing.weights = t.gather(scores, routing.indices, "weights of the chosen");
+    if (ernie) {
+        const Tensor sum = t.sum_axis(routing.weights, -1, true, "sum of the chosen");
+        routing.weights = t.div(routing.weights, t.clamp(sum, "clamped sum"), "routing weights");
+        return routing;
+    }
+    const bool deepseek = style == RouterStyle::sigmoid_in_groups;
+    if (!deepseek || shape->router_normalised) {
+        Tensor sum = t.sum_axis(routing.weights, -1, true, "sum of the chosen");
+        sum = deepseek ? t.shift(std::move(sum), "sum + ε") : std::move(sum);
+        t.div_in_place(routing.weights, std::move(sum));
+    }
+    if (deepseek) {
+        routing.weights = t.scale(std::move(routing.weights), "scaled routing weights");
+    }
     return routing;
 }
 
@@ -154,31 +260,54 @@ Tensor Experts::operator()(Context& c, const Tensor& tokens, const Routing& rout
 
 // --- the block -----------------------------------------------------------------------------------
 
-SparseMoe::SparseMoe(Context& c, const FeedForward& ff, RouterStyle style, ExpertGate gate,
-                     const char* router_name) {
-    auto scope = c.t.module("mlp");
-    router = TopKRouter(c, router_name, ff, style);
-    experts = Experts(c, ff, gate);
-    if (ff.shared_width > 0) {
-        shared_expert.emplace(c, ff, ff.shared_width, "shared_expert");
-        shared_expert_gate = Linear(c, "shared_expert_gate", c.h, {1, "1"});
+SparseMoe::SparseMoe(Context& c, const FeedForward& ff, const MoeStyle& look) : style(look) {
+    {
+        auto scope = c.t.module(style.module);
+        router = TopKRouter(c, style.router_name, ff, style.router);
+        experts = Experts(c, ff, style.gate);
+        if (ff.shared_width > 0 && style.place != SharedPlace::packed) {
+            shared_expert.emplace(c, ff, ff.shared_width, style.shared);
+        }
+        if (ff.shared_gate) {
+            shared_expert_gate = Linear(c, "shared_expert_gate", c.h, {1, "1"});
+        }
+    }
+    if (ff.shared_width > 0 && style.place == SharedPlace::packed) {
+        packed_expert.emplace(c, ff, ff.shared_width, style.shared, "input_linear",
+                              "output_linear");
     }
 }
 
 Tensor SparseMoe::operator()(Context& c, const Tensor& x) const {
-    auto scope = c.t.module("mlp");
+    Tape& t = c.t;
+    Tensor output = routed(c, x);
+    if (packed_expert) {
+        output = t.add(output, (*packed_expert)(c, x), "experts and shared expert");
+    }
+    return output;
+}
+
+Tensor SparseMoe::routed(Context& c, const Tensor& x) const {
+    auto scope = c.t.module(style.module);
     Tape& t = c.t;
     const Dim tokens{checked_product(x.size(0), x.size(1)), "b·s"};
     const Tensor flat = t.view(x, {tokens, c.h});
+    const bool first = style.place == SharedPlace::first;
     Tensor shared;
-    if (shared_expert) {
+    if (shared_expert && first) {
         shared = (*shared_expert)(c, flat);
     }
     const Routing routing = router(c, flat);
     Tensor output = experts(c, flat, routing);
-    if (shared_expert) {
+    if (shared_expert && !first) {
+        output = t.view(output, x.shape());
+        return t.add(output, (*shared_expert)(c, x), "experts and shared experts");
+    }
+    if (shared_expert_gate.weight.defined()) {
         shared = t.mul(t.sigmoid(shared_expert_gate(c, flat), "gate of the shared expert"), shared,
                        "gated shared expert");
+    }
+    if (shared_expert) {
         output = t.add(output, shared, "experts and shared expert");
     }
     output = t.reshape(output, x.shape());

@@ -110,7 +110,7 @@ void drop(Tape& t, std::vector<HiddenState>& states) {
 
 }  // namespace
 
-ValueModel::ValueModel(Context& c, Listing (*list)(Context&))
+ValueModel::ValueModel(Context& c, const std::function<Listing(Context&)>& list)
     : model_(value_model_of(c.model)), run_(of_the_value_model(c.run)) {
     auto scope = c.t.module("value_model");
     context_ = std::make_unique<Context>(c.t, model_, run_);

@@ -14,7 +14,7 @@ namespace tensorledger::hf {
 class ValueModel {
 public:
     /// Makes the value model beside the policy that `c` has listed.
-    ValueModel(Context& c, Listing (*list)(Context&));
+    ValueModel(Context& c, const std::function<Listing(Context&)>& list);
 
     /// Whether its listing, and that of the policy, have what the update reads.
     bool fits(const Listing& policy) const { return policy.logits && listing_.values; }

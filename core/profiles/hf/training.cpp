@@ -117,7 +117,8 @@ public:
         t_.softmax_keeps_input = run.torch == TorchVersion::v1_10;
         t_.gradients_stay = steady && !run.set_to_none && !run.optimizer_in_backward;
         const auto source = t_.module("", t_.text(source_of(model)));
-        listing_ = architecture.list(c_);
+        const auto list = [&architecture](Context& c) { return architecture.list(c); };
+        listing_ = list(c_);
         issue_ = prompt_issue(c_, listing_.logits != nullptr);
         if (issue_) {
             return;
@@ -133,10 +134,10 @@ public:
                 issue_ = not_listed(model, "a value model");
                 return;
             }
-            critic_.emplace(c_, architecture.list);
+            critic_.emplace(c_, list);
         }
         weights_ = torch::trained_weights(t_);
-        beside_.emplace(c_, architecture.list);
+        beside_.emplace(c_, list);
         if (run.framework == Framework::deepspeed) {
             zero_.emplace(t_, run, weights_);
         } else if (steady) {
@@ -332,7 +333,7 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     if (architecture == nullptr) {
         return {std::nullopt, not_listed(model, "a training step")};
     }
-    if (architecture->list == mamba && run.seq > kLongestScan) {
+    if (architecture->scans() && run.seq > kLongestScan) {
         return {std::nullopt, scan_too_long()};
     }
     TrainingStep step;

@@ -414,7 +414,13 @@ private:
                 }
                 break;
             }
-            case Op::where: results[0] = grad(node, 0, incoming.shape(), incoming.dtype()); break;
+            case Op::where:
+                for (std::uint32_t edge = 0; edge < results.size(); ++edge) {
+                    if (asked(node, edge)) {
+                        results[edge] = grad(node, edge, incoming.shape(), incoming.dtype());
+                    }
+                }
+                break;
             case Op::mm:
                 if (asked(node, 1)) {
                     results[1] = like_input(1);

@@ -454,7 +454,7 @@ Tensor Tape::gather(Operand x, Operand index, const char* name) {
 }
 
 Tensor Tape::where(Operand condition, Operand x, Operand other, const char* name) {
-    const std::int32_t node = new_node(Op::where, {&*x});
+    const std::int32_t node = new_node(Op::where, {&*x, &*other});
     keep(node, *condition);
     Tensor result = layout(name != nullptr ? name : "where", x->shape(), x->dtype(), &*x, nullptr);
     attach(result, node);

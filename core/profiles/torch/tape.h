@@ -424,7 +424,7 @@ public:
     Tensor softplus(Operand x, const char* name = nullptr);
     Tensor masked_fill(Operand x, Operand mask, const char* name = nullptr);
     Tensor clamp(Operand x, const char* name = nullptr);
-    /// `torch.where(condition, x, other)`; no gradient is asked of `other`.
+    /// `torch.where(condition, x, other)`.
     Tensor where(Operand condition, Operand x, Operand other, const char* name = nullptr);
     // Kernels that write gradients over what they were made from (Liger): silu(gate) × up, whose gradients replace
     // the two; a norm over the last axis, and a rotation, whose gradients replace those of their results.
