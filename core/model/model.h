@@ -105,10 +105,11 @@ struct FeedForward {
     bool router_correction = false;  // a buffer that steers the choice of experts (DeepSeek-V3)
     bool router_correction_trained = false;  // the same as a parameter (ERNIE 4.5)
     bool router_normalised = true;           // the chosen experts' weights are divided by their sum
-    std::int64_t router_groups = 0;  // groups that the experts are chosen from (DeepSeek); 0: no such
+    std::int64_t router_groups =
+        0;  // groups that the experts are chosen from (DeepSeek); 0: no such
     std::int64_t router_chosen_groups = 0;
-    bool shared_gate = false;                // one logit gates the shared expert (Qwen2-MoE)
-    std::int64_t shared_width = 0;           // all shared experts together; 0: none
+    bool shared_gate = false;       // one logit gates the shared expert (Qwen2-MoE)
+    std::int64_t shared_width = 0;  // all shared experts together; 0: none
     std::int64_t latent_width =
         0;  // experts read and write this width instead of hidden; 0: hidden
 
