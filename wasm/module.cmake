@@ -65,10 +65,15 @@ add_custom_command(OUTPUT ${package}/tensorledger.wasm ${package}/tensorledger.r
 configure_file(wasm/package.json.in ${package}/package.json @ONLY)
 set(package_files ${package}/tensorledger.js ${package}/tensorledger.wasm ${package}/tensorledger.rest.wasm
     ${package}/catalog.txt ${package}/catalog.rest.txt ${package}/bibliography.json)
-foreach(file wasm/index.js wasm/tensorledger.d.ts LICENSE)
+foreach(file wasm/index.js wasm/cli.js wasm/tensorledger.d.ts wasm/README.md LICENSE)
   cmake_path(GET file FILENAME name)
   add_custom_command(OUTPUT ${package}/${name} DEPENDS ${file} VERBATIM
     COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_SOURCE_DIR}/${file} ${package}/${name})
   list(APPEND package_files ${package}/${name})
 endforeach()
+set(notices core/THIRD_PARTY.txt wasm/THIRD_PARTY.txt)
+add_custom_command(OUTPUT ${package}/THIRD_PARTY.txt DEPENDS ${notices} VERBATIM
+  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+  COMMAND ${CMAKE_COMMAND} -E cat ${notices} > ${package}/THIRD_PARTY.txt)
+list(APPEND package_files ${package}/THIRD_PARTY.txt)
 add_custom_target(tensorledger_package ALL DEPENDS tensorledger_wasm ${package_files})
