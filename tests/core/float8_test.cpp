@@ -104,3 +104,59 @@ TEST_CASE("What cannot be in fp8 is refused") {
                   .empty());
     }
 }
+
+TEST_CASE("A te.Linear keeps its input transposed and its weight both ways, in fp8") {
+    torch::Tape t;
+    const Model model;
+    Run run;
+    run.recipe = recipe_of(Precision::fp8);
+    run.fp8_recipe = Fp8Recipe::te_delayed;
+    Context c(t, model, run);
+    const Linear linear(c, "linear", {64, "in"}, {128, "out"});
+    // The workspace; 1024 steps and a scale, of five tensors; the weight in bf16.
+    constexpr std::int64_t state = (32 * 1024 * 1024 + 1024) + 4 * 5 * (1024 + 1);
+    std::int64_t resident = state + 2 * 64 * 128;
+    CHECK(fold(t.program()).peak.count() == resident);
+    Tensor x = t.make("x", {{32, "tokens"}, {64, "in"}}, DType::bf16);
+    t.require_grad(x);
+    const std::int64_t input = 2 * 32 * 64;
+    Tensor y = linear(c, x);
+    // Each cast by rows and transposed, with its scale; and the output.
+    const std::int64_t weight = 2 * 64 * 128 + 4;
+    const std::int64_t output = 2 * 32 * 128;
+    CHECK(fold(t.program()).peak.count() ==
+          resident + input + (2 * 32 * 64 + 4) + weight + output);
+    CHECK(t.saved_bytes().outside == Bytes((32 * 64 + 4) + weight));
+    t.backward(y);
+    // The gradient and it in fp8 both ways; gradients of input and weight; what was kept.
+    CHECK(fold(t.program()).peak.count() == resident + input + (32 * 64 + 4) + weight +
+                                                2 * output + (2 * 32 * 128 + 4) + input +
+                                                2 * 64 * 128);
+    CHECK(t.saved_bytes().outside == Bytes(0));
+}
+
+TEST_CASE("A model of te.Linear keeps fp8 for the backward, and takes cards with fp8") {
+    const std::string model = "model=meta-llama/Llama-3.1-8B&seq=512&gpu=h100-80gb&precision=";
+    const std::string te = "fp8&fp8_recipe=te-delayed";
+    const Answer fp8 = answer_to(model + te);
+    const Answer bf16 = answer_to(model + "bf16");
+    // Of a layer: q, k and v keep an input each, where bf16 has one for the three (2 bytes) and gate and up one.
+    // Each product keeps its input (1 byte), its weight twice and the two's scales.
+    constexpr std::int64_t t = 512, h = 4096, f = 14336, kv = 1024;
+    constexpr std::int64_t weights = 2 * h * h + 2 * kv * h + 3 * h * f;
+    constexpr std::int64_t inputs = 6 * t * h + t * f;
+    REQUIRE(fp8.saved.layers.size() == 1);
+    // o's input, attention's output, is kept by attention in bf16 as well.
+    const std::int64_t spared = 2 * (2 * t * h) + 2 * t * f;
+    const Bytes more = Bytes(inputs + 2 * weights + 7 * 2 * 4) - Bytes(spared);
+    CHECK(fp8.saved.layers[0].bytes - bf16.saved.layers[0].bytes == more * 32);
+    CHECK(refusal_of("model=meta-llama/Llama-3.1-8B&gpu=a100-80gb-sxm&precision=" + te) ==
+          "not-listed");
+    CHECK(refusal_of("model=meta-llama/Llama-3.1-8B&gpu=l40s&precision=" + te) != "not-listed");
+    CHECK(refusal_of("model=meta-llama/Llama-3.2-1B&precision=" + te) == "not-listed");
+    CHECK(refusal_of("model=meta-llama/Llama-3.1-8B&seq=100&precision=" + te) == "not-listed");
+    CHECK(refusal_of("model=meta-llama/Llama-3.1-8B&checkpointing=full&precision=" + te) ==
+          "impossible");
+    CHECK(refusal_of("model=Qwen/Qwen2.5-7B&seq=512&precision=fp8-mixed&fp8_recipe=te-delayed")
+              .empty());
+}

@@ -4,6 +4,7 @@
 
 #include "core/profiles/hf/cache.h"
 #include "core/profiles/hf/float8.h"
+#include "core/profiles/hf/transformer_engine.h"
 
 namespace tensorledger::hf {
 
@@ -114,6 +115,7 @@ Linear::Linear(Context& c, const char* module, Dim inputs, Dim outputs, bool has
     if (has_bias) {
         bias = c.parameter("bias", {out}, c.weight);
     }
+    make_te_state(c, *this);
     adapter = adapter_beside(c, *this);
 }
 
@@ -122,6 +124,9 @@ Linear::Linear(Context& c, const char* module, const Embedding& tied)
     auto scope = c.t.module(module);
     weight = c.copy_if_saved("weight", tied.original);
     adapter = c.run.method == Method::tokens ? tied.adapter : adapter_beside(c, *this);
+    if (becomes_te_linear(c, *this)) {
+        c.te_refusal = kTeTied;
+    }
 }
 
 Tensor Linear::product(Context& c, torch::Operand x) const {
@@ -137,6 +142,9 @@ Tensor Linear::product(Context& c, torch::Operand x) const {
         Tensor output = float8_product(c, *this, *x);
         x.done();
         return output;
+    }
+    if (asks_for_te(c.run) && number != c.linears) {  // the head is the last to be converted
+        c.te_refusal = kTeUnaligned;
     }
     return c.t.linear(x, weight, bias, "output");
 }
@@ -167,6 +175,9 @@ Conv1D::Conv1D(Context& c, const char* module, Dim inputs, Dim outputs) {
 }
 
 LayerNorm::LayerNorm(Context& c, const char* module, Dim width, bool has_bias) : name(module) {
+    if (asks_for_te(c.run)) {
+        c.te_refusal = kTeLayerNorm;
+    }
     auto scope = c.t.module(module);
     weight = c.parameter("weight", {width}, c.weight);
     if (has_bias) {

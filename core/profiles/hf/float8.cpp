@@ -1,5 +1,7 @@
 #include "core/profiles/hf/float8.h"
 
+#include "core/profiles/hf/transformer_engine.h"
+
 namespace tensorledger::hf {
 
 namespace {
@@ -188,6 +190,9 @@ std::vector<Tensor> differentiate(Tape& t, const Kept& kept, const Shape& input,
 }  // namespace
 
 bool multiplies_in_float8(const Context& c, const Linear& module) {
+    if (asks_for_te(c.run)) {
+        return becomes_te_linear(c, module);
+    }
     if (!c.training() || !c.run.recipe.float8 || module.number == c.linears) {
         return false;
     }
@@ -196,6 +201,9 @@ bool multiplies_in_float8(const Context& c, const Linear& module) {
 }
 
 Tensor float8_product(Context& c, const Linear& module, const Tensor& x) {
+    if (asks_for_te(c.run)) {
+        return te_product(c, module, x);
+    }
     Tape& t = c.t;
     auto scope = t.module("", kLinear);
     ++c.float8_products;

@@ -8,6 +8,7 @@
 #include "core/profiles/hf/float8.h"
 #include "core/profiles/hf/ppo.h"
 #include "core/profiles/hf/resident_models.h"
+#include "core/profiles/hf/transformer_engine.h"
 #include "core/profiles/torch/optimizers.h"
 
 namespace tensorledger::hf {
@@ -224,6 +225,7 @@ private:
         after_forward(c_);
         t_.end_autocast();
         t_.autocast.reset();
+        update_te_scales(c_, 3);
         c_.returns(loss);
         if (micro == 0) {
             summarise_saved(t_, model_, run_.critic, step);
@@ -241,6 +243,7 @@ private:
         }
         if (reaches_loss_) {  // else there is no graph to walk, and the step is refused
             t_.backward(loss);
+            update_te_scales(c_, 2);
         }
         if (zero_) {
             zero_->after_backward(last);
@@ -340,6 +343,9 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     if (architecture->composed) {
         step.notes.push_back(composed_note(model));
     }
+    if (auto issue = te_issue_of_card(run)) {
+        return {std::nullopt, std::move(issue)};
+    }
     StepListing listing(model, run, *architecture, Which::steady);
     if (listing.issue()) {
         return {std::nullopt, listing.issue()};
@@ -372,6 +378,9 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
                       "gradient."}};
     }
     step.program = listing.run(step);
+    if (const char* sentence = listing.context().te_refusal) {
+        return {std::nullopt, Issue{"fp8_recipe", "not-listed", sentence}};
+    }
     if (listing.not_listed_with() == kUnalignedTokens) {
         return {
             std::nullopt,
@@ -385,10 +394,19 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
     if (listing.lacks_float8()) {
         return {std::nullopt,
                 Issue{"precision", "impossible",
-                      "torchao converts modules of the type nn.Linear whose sizes 16 divides, but "
+                      asks_for_te(run)
+                          ? "This model has no nn.Linear whose sizes 16 divides, so that nothing "
+                            "would be computed in fp8."
+                          : "torchao converts modules of the type nn.Linear whose sizes 16 divides, but "
                       "the head; this model has none, so that nothing would be computed in fp8."}};
     }
-    if (run.recipe.float8) {
+    if (asks_for_te(run)) {
+        step.notes.push_back(
+            {"fp8",
+             "Linear layers are Transformer Engine's, with delayed scaling: inputs and weights in "
+             "fp8 stay for the backward in place of the inputs in their own type. Sizes and tokens "
+             "have to be multiples of 16, and the card an Ada or a Hopper."});
+    } else if (run.recipe.float8) {
         step.notes.push_back(
             {"fp8",
              "The casts to fp8 are listed as torchao's code makes them without torch.compile: "

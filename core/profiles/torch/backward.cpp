@@ -473,6 +473,7 @@ private:
                 break;
             case Op::custom: {
                 CustomBackward function = std::move(tape_.customs_[at(node.custom)]);
+                tape_.running_saved_ = node.first_saved;
                 results = function(tape_, gradients);
                 // What it holds (a leaf and its gradient) lives as long as the graph.
                 tape_.customs_[at(node.custom)] = std::move(function);

@@ -419,6 +419,22 @@ void Tape::release_saved(Node& node) {
     }
 }
 
+void Tape::clear_kept(std::int32_t number) {
+    std::int32_t at = running_saved_;
+    for (; at >= 0 && number > 0; --number) {
+        at = saved_[static_cast<std::uint32_t>(at)].next;
+    }
+    if (at < 0) {
+        return;
+    }
+    const std::int32_t storage =
+        std::exchange(saved_[static_cast<std::uint32_t>(at)].storage, -1);
+    if (storage >= 0) {
+        --storage_at(storage).kept;
+        release(storage);
+    }
+}
+
 void Tape::add_saved(Node& node, SavedTensor saved) {
     const auto index = static_cast<std::int32_t>(saved_.size());
     saved_.push_back(saved);

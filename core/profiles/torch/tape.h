@@ -512,6 +512,11 @@ public:
     /// Made by a derivative of one's own: a gradient of this weight, shown among the gradients where it is trained.
     Tensor gradient_of(const Parameter& weight, const Shape& shape, DType dtype);
 
+    /// In a custom node's backward: frees the kept tensor of that number before the node is done.
+    void clear_kept(std::int32_t number);
+    /// How many equal layers what is made now stands for.
+    std::int32_t repeats() const { return times(region_); }
+
     /// `loss.backward()`: gradients of every parameter, freeing what the forward kept.
     void backward(const Tensor& loss);
     /// Casts made by autocast die when its region ends.
@@ -665,6 +670,7 @@ private:
     std::vector<Node> nodes_;
     std::vector<Input> inputs_;        // of all nodes, in their order
     std::vector<SavedTensor> saved_;   // of all nodes, a chain each
+    std::int32_t running_saved_ = -1;  // the first that the running custom node kept
     std::vector<Incoming> incoming_;   // gradients on their way
     std::int32_t free_incoming_ = -1;  // a chain
     std::vector<CustomBackward> customs_;
