@@ -43,7 +43,8 @@ export type Precision =
 export type Fp8Recipe =
   | "tensorwise"
   | "rowwise"
-  | "rowwise-gw-hp";
+  | "rowwise-gw-hp"
+  | "te-delayed";
 
 export type Optimizer =
   | "adamw"

@@ -124,14 +124,12 @@ TEST_CASE("A te.Linear keeps its input transposed and its weight both ways, in f
     // Each cast by rows and transposed, with its scale; and the output.
     const std::int64_t weight = 2 * 64 * 128 + 4;
     const std::int64_t output = 2 * 32 * 128;
-    CHECK(fold(t.program()).peak.count() ==
-          resident + input + (2 * 32 * 64 + 4) + weight + output);
+    CHECK(fold(t.program()).peak.count() == resident + input + (2 * 32 * 64 + 4) + weight + output);
     CHECK(t.saved_bytes().outside == Bytes((32 * 64 + 4) + weight));
     t.backward(y);
     // The gradient and it in fp8 both ways; gradients of input and weight; what was kept.
-    CHECK(fold(t.program()).peak.count() == resident + input + (32 * 64 + 4) + weight +
-                                                2 * output + (2 * 32 * 128 + 4) + input +
-                                                2 * 64 * 128);
+    CHECK(fold(t.program()).peak.count() == resident + input + (32 * 64 + 4) + weight + 2 * output +
+                                                (2 * 32 * 128 + 4) + input + 2 * 64 * 128);
     CHECK(t.saved_bytes().outside == Bytes(0));
 }
 

@@ -66,8 +66,8 @@ struct Context {
     bool has_own_loss = true;  // none of those that `loss` and `compiled_loss` choose between
     std::int32_t linears = 0;  // nn.Linear modules made so far
     std::int32_t float8_products = 0;  // of them in fp8, in the forwards so far
-    std::int64_t te_modules = 0;            // that became Transformer Engine's
-    const char* te_refusal = nullptr;       // why that cannot be followed; null: nothing
+    std::int64_t te_modules = 0;       // that became Transformer Engine's
+    const char* te_refusal = nullptr;  // why that cannot be followed; null: nothing
 
     Context(Tape& tape, const Model& network, const Run& job);
 

@@ -392,12 +392,14 @@ TrainingStepOrIssue training_step(const Model& model, const Run& run) {
         return {std::nullopt, not_listed(model, what)};
     }
     if (listing.lacks_float8()) {
-        return {std::nullopt,
-                Issue{"precision", "impossible",
-                      asks_for_te(run)
-                          ? "This model has no nn.Linear whose sizes 16 divides, so that nothing "
-                            "would be computed in fp8."
-                          : "torchao converts modules of the type nn.Linear whose sizes 16 divides, but "
+        return {
+            std::nullopt,
+            Issue{
+                "precision", "impossible",
+                asks_for_te(run)
+                    ? "This model has no nn.Linear whose sizes 16 divides, so that nothing "
+                      "would be computed in fp8."
+                    : "torchao converts modules of the type nn.Linear whose sizes 16 divides, but "
                       "the head; this model has none, so that nothing would be computed in fp8."}};
     }
     if (asks_for_te(run)) {

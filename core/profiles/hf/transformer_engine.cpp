@@ -12,12 +12,17 @@ namespace {
 constexpr const char* kLinear = "transformer-engine:transformer_engine/pytorch/module/linear.py";
 constexpr const char* kCast = "transformer-engine:transformer_engine/pytorch/csrc/quantizer.cpp";
 constexpr const char* kState = "transformer-engine:transformer_engine/pytorch/quantization.py";
-constexpr const char* kGemm = "transformer-engine:transformer_engine/pytorch/cpp_extensions/gemm.py";
-constexpr const char* kBias = "transformer-engine:transformer_engine/pytorch/csrc/extensions/bias.cpp";
+constexpr const char* kGemm =
+    "transformer-engine:transformer_engine/pytorch/cpp_extensions/gemm.py";
+constexpr const char* kBias =
+    "transformer-engine:transformer_engine/pytorch/csrc/extensions/bias.cpp";
 
-constexpr std::int64_t kAligned = 16;    // what convert_model and the leading sides of an fp8 product ask for
-constexpr std::int64_t kHistory = 1024;  // amax_history_len of DelayedScaling and of accelerate's TERecipeKwargs
-constexpr std::int64_t kBiasRows = 256;  // that cast_transpose_fusion.cu sums in one block, with its widest stores
+constexpr std::int64_t kAligned =
+    16;  // what convert_model and the leading sides of an fp8 product ask for
+constexpr std::int64_t kHistory =
+    1024;  // amax_history_len of DelayedScaling and of accelerate's TERecipeKwargs
+constexpr std::int64_t kBiasRows =
+    256;  // that cast_transpose_fusion.cu sums in one block, with its widest stores
 constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 
 /// A tensor cast to fp8; what was not asked for, or was dropped, is undefined.
@@ -73,8 +78,8 @@ Tensor bias_gradient(Tape& t, const Tensor& gradient, const Kept& kept, Cast& re
     Tensor sum = t.gradient_of(kept.bias, kept.bias.shape(), gradient.dtype());
     result = cast(t, gradient.shape(), kGradient, Layout::both);
     const Dim blocks{(gradient.size(0) + kBiasRows - 1) / kBiasRows, "b·s ÷ 256"};
-    const Tensor partial = t.make("partial sums of the grad of bias", {blocks, gradient.dim(1)},
-                                  DType::fp32);
+    const Tensor partial =
+        t.make("partial sums of the grad of bias", {blocks, gradient.dim(1)}, DType::fp32);
     return sum;
 }
 
@@ -99,7 +104,8 @@ std::vector<Tensor> differentiate(Tape& t, const Kept& kept, const Tensor& incom
     }
     if (kept.has_weight_grad) {
         results[0] = t.gradient_of(kept.weight, kept.weight.shape(), kept.compute);
-        t.clear_kept(0);  // the input, before the engine brings the gradients to their weights' type
+        t.clear_kept(
+            0);  // the input, before the engine brings the gradients to their weights' type
     }
     return results;
 }
@@ -120,8 +126,7 @@ void make_workspace(Context& c) {
 }  // namespace
 
 bool asks_for_te(const Run& run) {
-    return run.task == Task::train && run.recipe.float8 &&
-           run.fp8_recipe == Fp8Recipe::te_delayed;
+    return run.task == Task::train && run.recipe.float8 && run.fp8_recipe == Fp8Recipe::te_delayed;
 }
 
 std::optional<Issue> te_issue_of_card(const Run& run) {
@@ -171,13 +176,16 @@ Tensor te_product(Context& c, const Linear& module, const Tensor& x) {
     if (input.elements() / module.in.size % kAligned != 0) {
         c.te_refusal = kTeUnalignedTokens;
     }
-    Kept kept{module.weight, module.bias, input.shape(), t.autocast.value_or(input.dtype()),
+    Kept kept{module.weight,
+              module.bias,
+              input.shape(),
+              t.autocast.value_or(input.dtype()),
               t.grad_enabled && input.requires_grad(),
               t.grad_enabled && module.weight.requires_grad()};
     const Cast a =
         cast(t, input.shape(), kInput, kept.has_weight_grad ? Layout::both : Layout::rows);
-    const Cast b = cast(t, module.weight.shape(), kWeight,
-                        kept.has_input_grad ? Layout::both : Layout::rows);
+    const Cast b =
+        cast(t, module.weight.shape(), kWeight, kept.has_input_grad ? Layout::both : Layout::rows);
     Tensor bias;
     if (module.bias.defined() && module.bias.dtype() != kept.compute) {
         bias = t.make("bias", module.bias.shape(), kept.compute);
@@ -196,10 +204,10 @@ Tensor te_product(Context& c, const Linear& module, const Tensor& x) {
     const auto backward = [kept = std::move(kept)](Tape& tape, std::vector<Tensor>& gradients) {
         return differentiate(tape, kept, gradients.front());
     };
-    return module.bias.defined() ? t.custom({&module.weight, &input, &module.bias}, saved, shape,
-                                            type, backward, "output")
-                                 : t.custom({&module.weight, &input}, saved, shape, type, backward,
-                                            "output");
+    return module.bias.defined()
+               ? t.custom({&module.weight, &input, &module.bias}, saved, shape, type, backward,
+                          "output")
+               : t.custom({&module.weight, &input}, saved, shape, type, backward, "output");
 }
 
 void update_te_scales(Context& c, std::int64_t tensors) {

@@ -427,8 +427,7 @@ void Tape::clear_kept(std::int32_t number) {
     if (at < 0) {
         return;
     }
-    const std::int32_t storage =
-        std::exchange(saved_[static_cast<std::uint32_t>(at)].storage, -1);
+    const std::int32_t storage = std::exchange(saved_[static_cast<std::uint32_t>(at)].storage, -1);
     if (storage >= 0) {
         --storage_at(storage).kept;
         release(storage);
