@@ -4,6 +4,7 @@
 import {
   type Answer,
   begin,
+  type Imported,
   type Limits,
   type SetUp as Options,
   type Reference,
@@ -54,6 +55,8 @@ export interface Engine {
   request(setUp: SetUp): Request | undefined;
   /// What files hold.
   readonly files: Pick<Tensorledger, "weights" | "shards">;
+  /// What a text that was written for another tool says.
+  imported(text: string): Imported | Refused;
 }
 
 /// The keys of the module's object that are not options: what a file is handed over as.
@@ -123,6 +126,7 @@ export async function start(): Promise<Engine> {
     estimate: (setUp) => ask(all().estimate, setUp),
     totals: (setUp) => ask(all().totals, setUp),
     limits: (setUp) => ask(all().limits, setUp),
+    imported: (text) => all().imported(text),
     request,
     get files() {
       return all();

@@ -1,6 +1,7 @@
 // What the reader has set up, what it takes, and how the two are kept in the address bar. Every change goes
 // through here; the elements only show it.
 
+import type { Imported } from "tensorledger";
 import type { Answer, Issue } from "./contract";
 import type { Engine, SetUp } from "./engine";
 import type { Found } from "./files";
@@ -39,6 +40,9 @@ export class Store extends EventTarget {
 
   /// What the files hold that the reader gave last.
   held: Found | undefined;
+
+  /// What the set-up of another tool said that the reader gave last.
+  said: Imported | undefined;
 
   /// The field whose step in the history is still open: typing "4096" is one step back, not four.
   private editing: string | undefined;
@@ -154,7 +158,7 @@ export class Store extends EventTarget {
     if (!file) return;
     const reader = await import("./files");
     const config = files.find(({ name }) => reader.isConfig(name));
-    if (config) this.useConfig(await config.text());
+    if (config) this.paste(await config.text());
     const others = files.filter((each) => each !== config);
     if (others.length === 0) return;
     const found = await reader.read(others, this.module.files);
@@ -166,6 +170,31 @@ export class Store extends EventTarget {
       this.go({ values: this.meant(values), config: JSON.stringify(answer.config) });
     }
     this.hold(found);
+  }
+
+  /// A text that stands for a model or a whole set-up: a config.json, or what another tool is told.
+  paste(text: string): void {
+    const said = text.trim() === "" ? undefined : this.module.imported(text);
+    this.said = undefined;
+    if (!said?.ok) {
+      this.useConfig(text.trim() === "" ? undefined : text);
+      return;
+    }
+    const values = new Map(valuesOf(said.query));
+    const model = fieldOfList(this.schema, "models");
+    const named = model !== undefined && values.has(model.key);
+    for (const field of [model, fieldOfList(this.schema, "accelerators")]) {
+      const before = field && this.setUp.values.get(field.key);
+      if (field && before !== undefined && !values.has(field.key)) values.set(field.key, before);
+    }
+    this.said = said;
+    this.go({ values: this.meant(values), config: named ? undefined : this.setUp.config });
+  }
+
+  /// What another tool's set-up said is no longer shown.
+  forget(): void {
+    this.said = undefined;
+    this.dispatchEvent(new Event("change"));
   }
 
   /// Shows what files hold, or no longer.

@@ -99,7 +99,7 @@ const en = {
 
   ownConfig: {
     pasted: "Your config.json",
-    notJson: "This is not JSON, so it cannot be a config.json.",
+    notJson: "This is neither JSON nor a set-up of another tool that is known here.",
   },
 
   on: "on",

@@ -264,9 +264,32 @@ const en = {
 
   config: {
     label: "Or your own config.json",
-    hint: "Paste it, or drop a file here: a config.json, a .gguf, a .safetensors with its index. It stays on this machine.",
+    hint: "Paste it, or drop a file here: a config.json, a .gguf, a .safetensors with its index; or the command line or configuration of another tool (llama.cpp, vLLM, SGLang, torchrun, DeepSpeed, Accelerate, PEFT, a trainer's YAML). It stays on this machine.",
     choose: "Choose files",
     remove: "Remove it",
+    hub: "Or a model of the Hugging Face Hub",
+    hubHint:
+      "Asks huggingface.co for its config.json and the index of its weights, when you press the button and not before.",
+    fetch: "Fetch it",
+    fetching: "Fetching…",
+    noName: "A repository is written owner/name, such as Qwen/Qwen3-0.6B.",
+    offline:
+      "huggingface.co cannot be reached from here. A config.json that is pasted or dropped works without it.",
+    gated: (id: string) =>
+      `${id} is not open to everybody, or does not exist: download its config.json there and drop it here.`,
+    noConfig: (id: string) => `${id} has no config.json.`,
+    failed: (id: string, status: number) =>
+      `huggingface.co answers ${status} for ${id}. Download its config.json there and drop it here.`,
+  },
+
+  said: {
+    heading: (title: string) => `${title}: read`,
+    sets: "What it says is set up now; what it does not say has its default.",
+    nothing: "It says nothing that takes memory.",
+    unread: "Left out",
+    neutral: (count: number) =>
+      count === 1 ? "One more takes no memory" : `${count} more take no memory`,
+    close: "Close",
   },
 
   combobox: {
