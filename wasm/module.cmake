@@ -21,6 +21,8 @@ target_link_options(tensorledger_wasm PRIVATE
   -sFILESYSTEM=0 -sTEXTDECODER=2
   -sALLOW_MEMORY_GROWTH=1                      # a GGUF header has tens of megabytes
   -sMALLOC=emmalloc -sTOTAL_STACK=262144)
+# Every answer waits for the replay of its run against the allocator.
+set_source_files_properties(core/allocator/caching.cpp core/allocator/replay.cpp PROPERTIES COMPILE_OPTIONS -O2)
 # Functions with one caller stay functions until the module is cut in two.
 target_link_options(tensorledger_wasm PRIVATE
   -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=0)
