@@ -22,6 +22,11 @@ export class AnswerView extends Light {
   declare issues: readonly Issue[];
   declare kept: readonly Kept[];
 
+  constructor() {
+    super();
+    this.kept = [];
+  }
+
   protected override render(): TemplateResult {
     const { answer, issues } = this;
     const stale = issues.length > 0;
@@ -143,9 +148,14 @@ export class AnswerView extends Light {
 
   private notes(answer: Answer): TemplateResult {
     return html`<aside class="notes" aria-label=${t.notes}>
-      ${answer.notes.map(({ message }) => html`<p>${message}</p>`)}
+      ${answer.notes.map(({ message }) => html`<p>${withNames(message)}</p>`)}
     </aside>`;
   }
+}
+
+/// A sentence of the module, its `names` set as such.
+function withNames(message: string): unknown[] {
+  return message.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));
 }
 
 customElements.define("tl-answer", AnswerView);

@@ -66,7 +66,8 @@ export class Fits extends Later {
       const field = reach && this.store.schema.byKey.get(reach.key);
       if (!reach || !field) return undefined;
       const bounded = reach.bound !== "card" && reach.most >= reach.now;
-      const end = bounded ? reach.most : Math.max(cells, reach.now * 2, reach.most * 2);
+      const far = Math.max(cells, reach.now * 2, reach.most * 1.5);
+      const end = bounded ? reach.most : 2 ** Math.ceil(Math.log2(far));
       return { field, present: reach.now, values: spread(end) };
     });
     if (!across || !down) return;
