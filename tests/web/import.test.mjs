@@ -130,14 +130,14 @@ onPage(
       await page.fill("#hub-name", "https://huggingface.co/some/model/");
       await page.keyboard.press("Enter");
       await page.waitForFunction(
-        (source) => new RegExp(source).test(document.querySelector("#hub-error").textContent),
+        (source) => new RegExp(source).test(document.querySelector("#hub-error")?.textContent ?? ""),
         words.source,
       );
     }
     await page.fill("#hub-name", "../../etc");
     await page.keyboard.press("Enter");
     await page.waitForFunction(() =>
-      /owner\/name/.test(document.querySelector("#hub-error").textContent),
+      /owner\/name/.test(document.querySelector("#hub-error")?.textContent ?? ""),
     );
     assert.equal(await page.locator(".verdict").innerText(), before);
   },

@@ -194,7 +194,6 @@ export class Store extends EventTarget {
   /// What another tool's set-up said is no longer shown.
   forget(): void {
     this.said = undefined;
-    this.dispatchEvent(new Event("change"));
   }
 
   /// Shows what files hold, or no longer.

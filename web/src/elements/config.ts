@@ -126,7 +126,9 @@ export class ConfigField extends Light {
           ${this.fetching ? t.config.fetching : t.config.fetch}
         </button>
       </p>
-      <p class="error" id="hub-error" role="alert">${this.missed ?? ""}</p>
+      <div role="alert">
+        ${this.missed ? html`<p class="error" id="hub-error">${this.missed}</p>` : nothing}
+      </div>
     </div>`;
   }
 
@@ -145,6 +147,11 @@ export class ConfigField extends Light {
     } finally {
       this.fetching = false;
     }
+  };
+
+  private readonly close = () => {
+    this.store.forget();
+    this.requestUpdate();
   };
 
   /// What another tool's set-up said, and what of it was left out.
@@ -169,7 +176,7 @@ export class ConfigField extends Light {
             </details>`
           : nothing
       }
-      <button type="button" class="quiet" @click=${() => this.store.forget()}>${t.said.close}</button>
+      <button type="button" class="quiet" @click=${this.close}>${t.said.close}</button>
     </div>`;
   }
 }
