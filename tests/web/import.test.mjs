@@ -130,7 +130,8 @@ onPage(
       await page.fill("#hub-name", "https://huggingface.co/some/model/");
       await page.keyboard.press("Enter");
       await page.waitForFunction(
-        (source) => new RegExp(source).test(document.querySelector("#hub-error")?.textContent ?? ""),
+        (source) =>
+          new RegExp(source).test(document.querySelector("#hub-error")?.textContent ?? ""),
         words.source,
       );
     }
