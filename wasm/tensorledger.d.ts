@@ -1245,7 +1245,7 @@ export interface Limits {
     unit: string;
     now: number;
     most: number;
-    bound: "card" | "model" | "range";
+    bound: "card" | "model" | "range" | "engine";
     device: number;
   }[];
   storage: { key: keyof SetUp; value: string; device: number; fits: boolean }[];

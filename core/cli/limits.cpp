@@ -15,6 +15,7 @@ std::string number_of(JsonValue value) { return std::to_string(value.as_integer(
 
 std::string_view reason(std::string_view bound) {
     if (bound == "card") return "one more does not fit";
+    if (bound == "engine") return "one more is refused";
     return bound == "model" ? "the model's position table ends" : "the option's range ends";
 }
 

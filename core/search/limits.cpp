@@ -93,7 +93,9 @@ Reach reach_of(const Config& config, const Quantity& quantity) {
     reach.most = most.value;
     reach.device = most.device;
     if (reach.most < end) {
-        reach.bound = Bound::card;
+        Config more = config;
+        set_integer(option, more, reach.most + 1);
+        reach.bound = judged(more) ? Bound::card : Bound::engine;
     }
     return reach;
 }
@@ -159,6 +161,7 @@ std::string_view name(Bound bound) {
         case Bound::card: return "card";
         case Bound::model: return "model";
         case Bound::range: return "range";
+        case Bound::engine: return "engine";
     }
     return "card";
 }

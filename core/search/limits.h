@@ -17,9 +17,10 @@ namespace tensorledger {
 
 /// What keeps a quantity from growing further?
 enum class Bound : std::uint8_t {
-    card,   // one more does not fit
-    model,  // the network's position table ends
-    range,  // the option's own range ends
+    card,    // one more does not fit
+    model,   // the network's position table ends
+    range,   // the option's own range ends
+    engine,  // one more is refused, whatever the card has
 };
 
 /// How far one whole number of the set-up can go, everything else left as it is.

@@ -42,6 +42,16 @@ TEST_CASE("The largest value fits, and one more does not", "[properties]") {
     }
 }
 
+TEST_CASE("What an engine refuses is not blamed on the card", "[properties]") {
+    const Limits found = limits(
+        "model=meta-llama/Llama-3.1-8B&task=inference&engine=llamacpp&weights=q4_k_m&context=16384");
+    REQUIRE(!found.reaches.empty());
+    const Reach& sequences = found.reaches.front();
+    CHECK(sequences.key == "sequences");
+    CHECK(sequences.most == 256);
+    CHECK(sequences.bound == Bound::engine);
+}
+
 TEST_CASE("What fits on no card has no limits, and says so", "[properties]") {
     const Limits found = limits("model=meta-llama/Llama-3.1-405B");
     for (const Reach& reach : found.reaches) CHECK(reach.most == 0);

@@ -36,7 +36,9 @@ export function changeOf(store: Store, advice: Advice): string {
   return [...valuesOf(advice.query)]
     .map(([key, value]) => {
       const field = store.schema.byKey.get(key);
-      return field ? t.answer.change(field.label, labelOf(field, value)) : `${key}=${value}`;
+      if (!field) return `${key}=${value}`;
+      const entry = field.list && store.module.lists[field.list].find(({ id }) => id === value);
+      return t.answer.change(field.label, entry ? entry.name : labelOf(field, value));
     })
     .join(", ");
 }

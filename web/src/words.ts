@@ -51,6 +51,7 @@ const en = {
       card: "One more does not fit.",
       model: "The model has no positions beyond.",
       range: "The range of the option ends.",
+      engine: "More is refused, on any card.",
     },
     cards: "Smallest cards with room",
     room: (gib: string) => `${gib} ${unit()} to spare`,

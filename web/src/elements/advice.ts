@@ -36,7 +36,7 @@ export class AdviceView extends Light {
                 >
               </th>
               <td class="wide">${each.cost}</td>
-              <td class="number spare">−${gib(each.saved)}</td>
+              <td class="number spare">${each.saved > 0 ? `−${gib(each.saved)}` : "–"}</td>
               <td class="number">${gib(each.total)}<span class="unit"> ${unit()}</span></td>
               <td class=${each.fits ? "outcome" : "outcome over"}>
                 ${this.answer.fit ? (each.fits ? t.advice.fits : t.advice.misses) : ""}

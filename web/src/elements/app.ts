@@ -214,7 +214,7 @@ export class App extends Light {
       }
       ${
         answer.timeline.length || answer.phases.length
-          ? html`<section class="timeline">
+          ? html`<section class=${answer.timeline.length ? "timeline drawn" : "timeline"}>
               <tl-timeline .answer=${answer}></tl-timeline>
             </section>`
           : nothing

@@ -41,7 +41,7 @@ export class Timeline extends Figure {
     const points = close ? eventsOf(close) : (this.answer.timeline ?? []);
     return html`
       <h2>${t.timeline.heading}</h2>
-      <p class="intro">${close ? t.timeline.close(whole(close.turns)) : t.timeline.intro}</p>
+      ${points.length > 1 ? html`<p class="intro">${close ? t.timeline.close(whole(close.turns)) : t.timeline.intro}</p>` : nothing}
       ${stretches.size ? this.choice(stretches) : nothing}
       ${points.length > 1 ? this.chart(points, close !== undefined) : nothing} ${this.phases()}
     `;
