@@ -1,5 +1,7 @@
 #include "core/options/foreign_listing.h"
 
+#include <utility>
+
 namespace tensorledger {
 
 namespace {
@@ -32,13 +34,16 @@ std::string text_of(JsonValue value) {
 
 void list_members(JsonValue object, const std::string& path, Listing& listing) {
     for (JsonValue member = object.first(); !member.is_missing(); member = member.next()) {
-        const std::string name =
-            path.empty() ? std::string(member.key()) : path + "." + std::string(member.key());
+        std::string name = path;
+        if (!name.empty()) name += '.';
+        name += member.key();
         if (member.is_object()) {
             list_members(member, name, listing);
         } else {
             const std::string value = text_of(member);
-            listing.push_back({name, value, name + ": " + value});
+            std::string text = name;
+            text.append(": ").append(value);
+            listing.push_back({std::move(name), value, std::move(text)});
         }
     }
 }

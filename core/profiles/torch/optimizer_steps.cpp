@@ -356,6 +356,7 @@ void shampoo_step(Tape& t, const Run& run, const TrainedWeights& weights) {
         const std::vector<Dim> sides = block_sides(u);
         const Dim block = block_elements(sides);
         std::vector<Tensor> roots;
+        roots.reserve(sides.size());
         for (const Dim& side : sides) {
             roots.push_back(Triangle{u, side}.unpacked("inverse root, whole"));
         }
