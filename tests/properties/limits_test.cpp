@@ -44,7 +44,8 @@ TEST_CASE("The largest value fits, and one more does not", "[properties]") {
 
 TEST_CASE("What an engine refuses is not blamed on the card", "[properties]") {
     const Limits found = limits(
-        "model=meta-llama/Llama-3.1-8B&task=inference&engine=llamacpp&weights=q4_k_m&context=16384");
+        "model=meta-llama/"
+        "Llama-3.1-8B&task=inference&engine=llamacpp&weights=q4_k_m&context=16384");
     REQUIRE(!found.reaches.empty());
     const Reach& sequences = found.reaches.front();
     CHECK(sequences.key == "sequences");
