@@ -135,12 +135,8 @@ int run_estimate(Arguments arguments) {
     return estimate_one(arguments[0], as_json);
 }
 
-int run_limits(Arguments arguments) {
-    const bool as_json = take_flag(arguments, "--json");
-    if (arguments.size() != 1 || arguments[0].substr(0, 2) == "--") {
-        return misuse("limits takes one query, such as 'model=openai-community/gpt2&batch=8'.");
-    }
-    const std::string json = limits_json(arguments[0]);
+/// Prints an answer that comes as JSON: as it is, or in words; a refusal's issues go to standard error.
+int print_answer(const std::string& json, bool as_json, std::string (*in_words)(JsonValue)) {
     const JsonDocument document = JsonDocument::parse(json);
     const bool ok = document.root().find("ok").as_boolean().value_or(false);
     if (as_json) print(json + "\n");
@@ -148,8 +144,16 @@ int run_limits(Arguments arguments) {
         print(issues_text(document.root().find("issues")), stderr);
         return refused;
     }
-    if (!as_json) print(limits_text(document.root()));
+    if (!as_json) print(in_words(document.root()));
     return answered;
+}
+
+int run_limits(Arguments arguments) {
+    const bool as_json = take_flag(arguments, "--json");
+    if (arguments.size() != 1 || arguments[0].substr(0, 2) == "--") {
+        return misuse("limits takes one query, such as 'model=openai-community/gpt2&batch=8'.");
+    }
+    return print_answer(limits_json(arguments[0]), as_json, limits_text);
 }
 
 /// Of each number of sequences the longest that fits.
@@ -177,16 +181,7 @@ int run_map(Arguments arguments) {
     if (arguments.size() != 1 || arguments[0].substr(0, 2) == "--") {
         return misuse("map takes one query, such as 'model=openai-community/gpt2&batch=8'.");
     }
-    const std::string json = map_json(arguments[0]);
-    const JsonDocument document = JsonDocument::parse(json);
-    const bool ok = document.root().find("ok").as_boolean().value_or(false);
-    if (as_json) print(json + "\n");
-    if (!ok) {
-        print(issues_text(document.root().find("issues")), stderr);
-        return refused;
-    }
-    if (!as_json) print(map_text(document.root()));
-    return answered;
+    return print_answer(map_json(arguments[0]), as_json, map_text);
 }
 
 /// What is read of a file at first, and the largest header that a format allows.
@@ -258,15 +253,7 @@ int run_weights(Arguments arguments) {
             file = read_start(path, max_read);
         if (file) json = shards_json(file->bytes, read_shards(path, file->bytes));
     }
-    const JsonDocument document = JsonDocument::parse(json);
-    const bool ok = document.root().find("ok").as_boolean().value_or(false);
-    if (as_json) print(json + "\n");
-    if (!ok) {
-        print(issues_text(document.root().find("issues")), stderr);
-        return refused;
-    }
-    if (!as_json) print(weights_text(document.root()));
-    return answered;
+    return print_answer(json, as_json, weights_text);
 }
 
 /// The query that says what another tool's text says; what was not understood goes to standard error.
