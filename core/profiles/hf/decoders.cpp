@@ -18,6 +18,26 @@ constexpr MoeStyle kDeepSeekMoe = {.router = RouterStyle::sigmoid_in_groups,
                                    .place = SharedPlace::last};
 constexpr MoeStyle kQwenMoe = {.router = RouterStyle::cast, .shared = "shared_expert"};
 
+/// The norms stand behind the blocks; queries and keys are normed over their whole width.
+constexpr DecoderStyle kOlmo2 = {
+    .tables = Tables::fp32,
+    .norms = NormCode::rms_in_fp32,
+    .attention = {.norms = full_width, .head_norm = NormCode::rms_in_fp32},
+    .before_attention = nullptr,
+    .after_attention = kPostAttention,
+    .before_mlp = nullptr,
+    .after_mlp = kPostMlp};
+
+constexpr DecoderStyle with_local_tables(DecoderStyle style) {
+    style.local_tables = true;
+    return style;
+}
+
+constexpr DecoderStyle with_experts(DecoderStyle style, MoeStyle moe) {
+    style.moe = moe;
+    return style;
+}
+
 }  // namespace
 
 const DecoderStyle llama = {};
@@ -73,24 +93,10 @@ const DecoderStyle glm4 = {.attention = {.rotation = interleaved},
 /// A LayerNorm without weights, rotary tables in fp32.
 const DecoderStyle olmo = {.tables = Tables::fp32, .norms = NormCode::layer_in_fp32};
 
-/// The norms stand behind the blocks; queries and keys are normed over their whole width.
-const DecoderStyle olmo2 = {.tables = Tables::fp32,
-                            .norms = NormCode::rms_in_fp32,
-                            .attention = {.norms = full_width, .head_norm = NormCode::rms_in_fp32},
-                            .before_attention = nullptr,
-                            .after_attention = kPostAttention,
-                            .before_mlp = nullptr,
-                            .after_mlp = kPostMlp};
+const DecoderStyle olmo2 = kOlmo2;
 
 /// The same with sliding layers, which have tables of their own.
-const DecoderStyle olmo3 = {.tables = Tables::fp32,
-                            .local_tables = true,
-                            .norms = NormCode::rms_in_fp32,
-                            .attention = {.norms = full_width, .head_norm = NormCode::rms_in_fp32},
-                            .before_attention = nullptr,
-                            .after_attention = kPostAttention,
-                            .before_mlp = nullptr,
-                            .after_mlp = kPostMlp};
+const DecoderStyle olmo3 = with_local_tables(kOlmo2);
 
 const DecoderStyle exaone4 = {.attention = {.norms = transposed},
                               .before_attention = nullptr,
@@ -174,15 +180,7 @@ const DecoderStyle qwen_moe = {.moe = kQwenMoe};
 
 const DecoderStyle olmoe = {.attention = {.norms = full_width}, .moe = kQwenMoe};
 
-const DecoderStyle flex_olmo = {
-    .tables = Tables::fp32,
-    .norms = NormCode::rms_in_fp32,
-    .attention = {.norms = full_width, .head_norm = NormCode::rms_in_fp32},
-    .before_attention = nullptr,
-    .after_attention = kPostAttention,
-    .before_mlp = nullptr,
-    .after_mlp = kPostMlp,
-    .moe = kQwenMoe};
+const DecoderStyle flex_olmo = with_experts(kOlmo2, kQwenMoe);
 
 /// A learned sink beside the scores, experts with biases and clamped gates; eager attention only.
 const DecoderStyle gpt_oss = {.tables = Tables::halves,
