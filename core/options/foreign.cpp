@@ -78,7 +78,8 @@ constexpr JoinRow kJoins[] = {
 
 const SaysRow* row_of(Tool tool, std::string_view name) {
     for (const SaysRow& row : kSays) {
-        if (row.tool == tool && row.name == name) return &row;
+        if (row.tool != tool || row.name != name) continue;
+        return row.rule.starts_with('=') ? row_of(tool, row.rule.substr(1)) : &row;
     }
     return nullptr;
 }
