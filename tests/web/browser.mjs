@@ -23,6 +23,21 @@ const quiet = [
 export const phone = { width: 390, height: 844 };
 export const desktop = { width: 1440, height: 900 };
 
+/** A Llama of nobody's, as its config.json. */
+export const config = {
+  architectures: ["LlamaForCausalLM"],
+  model_type: "llama",
+  hidden_size: 1024,
+  intermediate_size: 2816,
+  num_hidden_layers: 8,
+  num_attention_heads: 16,
+  num_key_value_heads: 4,
+  vocab_size: 32000,
+  max_position_embeddings: 4096,
+  rms_norm_eps: 1e-5,
+  tie_word_embeddings: false,
+};
+
 /** The site in a browser; `instead` has what the server sends in place of some of its files. */
 export async function open(instead = new Map()) {
   const site = await serve(0, instead);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axeSource, open, phone } from "./browser.mjs";
+import { axeSource, config, open, phone } from "./browser.mjs";
 
 let site;
 before(async () => {
@@ -68,20 +68,6 @@ onPage("what is no set-up is refused, and the answer stays", async (page) => {
   assert.match(await page.locator("#config-error").innerText(), /neither JSON nor/);
   assert.equal(await page.locator(".verdict").innerText(), before);
 });
-
-const config = {
-  architectures: ["LlamaForCausalLM"],
-  model_type: "llama",
-  hidden_size: 1024,
-  intermediate_size: 2816,
-  num_hidden_layers: 8,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  vocab_size: 32000,
-  max_position_embeddings: 4096,
-  rms_norm_eps: 1e-5,
-  tie_word_embeddings: false,
-};
 
 onPage(
   "a model of the Hub is fetched when the button is pressed, and not before",

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { desktop, open, phone } from "./browser.mjs";
+import { config, desktop, open, phone } from "./browser.mjs";
 
 let site;
 before(async () => {
@@ -258,20 +258,6 @@ onPage(
     assert.ok((await page.locator(".sweep path.article").getAttribute("d")).length > 50);
   },
 );
-
-const config = {
-  architectures: ["LlamaForCausalLM"],
-  model_type: "llama",
-  hidden_size: 1024,
-  intermediate_size: 2816,
-  num_hidden_layers: 8,
-  num_attention_heads: 16,
-  num_key_value_heads: 4,
-  vocab_size: 32000,
-  max_position_embeddings: 4096,
-  rms_norm_eps: 1e-5,
-  tie_word_embeddings: false,
-};
 
 onPage("a pasted config.json is answered, and is part of the link", "", async (page) => {
   await page.getByText("Or your own config.json").click();
